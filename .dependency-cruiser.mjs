@@ -19,7 +19,10 @@ const roomRules = Object.entries(rooms).map(([room, mayImport]) => ({
   comment: `shared/${room} may import: ${['errors', ...mayImport].join(', ')}`,
   severity: 'error',
   from: { path: `^shared/${room}/`, pathNot: '\\.(test|bench)\\.ts$' },
-  to: { path: '^(shared|functions|localstack)/', pathNot: [`^shared/(${[room, ...mayImport].join('|')})/`, '^shared/errors\\.ts$'] },
+  to: {
+    path: '^(shared|functions|localstack)/',
+    pathNot: [`^shared/(${[room, ...mayImport].join('|')})/`, '^shared/errors\\.ts$'],
+  },
 }));
 
 export default {
@@ -39,7 +42,10 @@ export default {
     {
       name: 'adapters-only-where-the-platform-is-composed',
       severity: 'error',
-      from: { path: '^(shared|functions)/', pathNot: ['^shared/adapters/', '^shared/runtime/compose', '\\.(test|contract|bench)\\.ts$'] },
+      from: {
+        path: '^(shared|functions)/',
+        pathNot: ['^shared/adapters/', '^shared/runtime/compose', '\\.(test|contract|bench)\\.ts$'],
+      },
       to: { path: '^shared/adapters/' },
     },
     {
@@ -58,13 +64,19 @@ export default {
       name: 'io-packages-only-in-adapters',
       comment: 'S3, DynamoDB, Kafka, Redis, LMDB and DuckDB are reached through ports.',
       severity: 'error',
-      from: { path: '^(shared|functions)/', pathNot: ['^shared/(adapters|runtime)/', '\\.(test|contract|bench)\\.ts$'] },
+      from: {
+        path: '^(shared|functions)/',
+        pathNot: ['^shared/(adapters|runtime)/', '\\.(test|contract|bench)\\.ts$'],
+      },
       to: { path: 'node_modules/(@aws-sdk|kafkajs|ioredis|lmdb|@duckdb|pg)/' },
     },
     {
       name: 'zod-only-where-outside-data-enters',
       severity: 'error',
-      from: { path: '^(shared|functions)/', pathNot: ['^shared/(cdc|runtime)/', '^functions/[^/]+/request\\.ts$', '\\.test\\.ts$'] },
+      from: {
+        path: '^(shared|functions)/',
+        pathNot: ['^shared/(cdc|runtime)/', '^functions/[^/]+/request\\.ts$', '\\.test\\.ts$'],
+      },
       to: { path: 'node_modules/zod/' },
     },
   ],

@@ -1,0 +1,8 @@
+export type { ChangeEvent, Operation, Row, RowVersion } from './change-event.ts';
+export { currentRow, isSnapshotRead, rowVersion } from './change-event.ts';
+export type { EpochMillis, OrderId, OrderItemId, ProductId, UserId } from './ids.ts';
+export { epochMillis, isId, orderId, orderItemId, productId, userId } from './ids.ts';
+export type { Money } from './money.ts';
+export { centsOf, moneyOfCents, parseMoney } from './money.ts';
+export { isSale, SALE_STATUSES } from './sale.ts';
+export { MINUTE_MS, windowStart } from './window.ts';

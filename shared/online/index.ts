@@ -1,0 +1,1 @@
+export type { Contribution, FieldWrite, OnlineHash, OnlineStore } from './online-store.ts';
