@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { PlatformError } from '../errors.ts';
+import { editDistance, nearestName } from './nearest-name.ts';
+import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.ts';
+
+export interface Config {
+  readonly dataDir: string;
+  readonly port: number;
+  readonly lambdaPort: number;
+  readonly shop: {
+    readonly databaseUrl: string | null;
+    readonly databasePort: number;
+    readonly size: 'default' | 'small';
+    readonly seed: number;
+    readonly orders: string | null;
+    readonly shiftToNow: boolean;
+  };
+  readonly eventLog: { readonly path: string; readonly partitions: number };
+  readonly lakehouse: { readonly path: string };
+  readonly onlineStore: { readonly path: string };
+  readonly controlTable: { readonly endpoint: string | null; readonly name: string };
+  readonly query: { readonly memory: string; readonly tempDir: string };
+  readonly als: { readonly rank: number };
+  readonly alerts: {
+    readonly logFile: string;
+    readonly slackWebhookUrl: string | null;
+    readonly smtpUrl: string | null;
+    readonly emailFrom: string;
+    readonly emailTo: string | null;
+  };
+  readonly logLevel: Settings['LOG_LEVEL'];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The configuration of this process: its environment over the project's `.env` file. The only reader of `process.env`. */
+export function loadConfig(cwd: string = process.cwd()): Config {
+  const file = readEnvFile(resolve(cwd, '.env'));
+  refuseUnknownNames(file);
+  return parseConfig({ ...file, ...process.env }, cwd);
+}
+
+/**
+ * @throws PlatformError `invalid_setting` listing every wrong value, and every name that is a near miss of a setting.
+ */
+export function parseConfig(environment: Environment, cwd: string): Config {
+  const settings = parseSettings(environment);
+  const dataDir = resolve(cwd, settings.DATA_DIR);
+  const folder = (url: string | undefined, name: string) =>
+    url === undefined ? resolve(dataDir, name) : resolve(cwd, url.slice(url.indexOf(':') + 1));
+  return {
+    dataDir,
+    port: settings.PORT,
+    lambdaPort: settings.LAMBDA_PORT,
+    shop: {
+      databaseUrl: settings.SHOP_DATABASE_URL ?? null,
+      databasePort: settings.SHOP_DATABASE_PORT,
+      size: settings.SHOP_SIZE,
+      seed: settings.SHOP_SEED,
+      orders: settings.SHOP_ORDERS === undefined ? null : resolve(cwd, settings.SHOP_ORDERS),
+      shiftToNow: settings.SHOP_SHIFT_TO_NOW === 'true',
+    },
+    eventLog: {
+      path: folder(settings.EVENT_LOG_URL, 'event-log'),
+      partitions: settings.EVENT_LOG_PARTITIONS,
+    },
+    lakehouse: { path: folder(settings.LAKEHOUSE_URL, 'lakehouse') },
+    onlineStore: { path: folder(settings.ONLINE_STORE_URL, 'online-store') },
+    controlTable: { endpoint: settings.CONTROL_TABLE_ENDPOINT ?? null, name: settings.CONTROL_TABLE_NAME },
+    query: { memory: settings.QUERY_MEMORY, tempDir: resolve(dataDir, 'query-temp') },
+    als: { rank: settings.ALS_RANK },
+    alerts: {
+      logFile: resolve(cwd, settings.ALERT_LOG_FILE ?? resolve(dataDir, 'alerts.log')),
+      slackWebhookUrl: settings.ALERT_SLACK_WEBHOOK_URL ?? null,
+      smtpUrl: settings.ALERT_SMTP_URL ?? null,
+      emailFrom: settings.ALERT_EMAIL_FROM,
+      emailTo: settings.ALERT_EMAIL_TO ?? null,
+    },
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+
+function parseSettings(environment: Environment): Settings {
+  const problems: string[] = [];
+  for (const name of Object.keys(environment)) {
+    const meant = nearMiss(name);
+    if (meant !== null) problems.push(`${name} is no setting; did you mean ${meant}?`);
+  }
+  const settings: Partial<Record<SettingName, unknown>> = {};
+  for (const name of SETTING_NAMES) {
+    const text = environment[name] === '' ? undefined : environment[name];
+    const parsed = SETTINGS[name].safeParse(text);
+    if (parsed.success) settings[name] = parsed.data;
+    else
+      problems.push(`${name}=${text} is wrong: ${parsed.error.issues[0]?.message}${suggestion(name, text)}`);
+  }
+  if (settings.ALERT_EMAIL_TO !== undefined && settings.ALERT_SMTP_URL === undefined) {
+    problems.push('ALERT_EMAIL_TO is set but ALERT_SMTP_URL is not: set both, or neither');
+  }
+  if (problems.length > 0) {
+    throw new PlatformError('invalid_setting', `wrong settings:\n  ${problems.join('\n  ')}`, {
+      details: { problems },
+    });
+  }
+  return settings as Settings;
+}
+
+function suggestion(name: SettingName, text: string | undefined): string {
+  const schema: { options?: readonly string[] } =
+    SETTINGS[name] instanceof Object && 'unwrap' in SETTINGS[name] ? (SETTINGS[name].unwrap() as object) : {};
+  const nearest = schema.options && text !== undefined ? nearestName(text, schema.options) : null;
+  return nearest === null ? '' : `; did you mean ${nearest}?`;
+}
+
+/** A variable of the environment that differs from a setting's name by a slip of one or two letters. */
+function nearMiss(name: string): SettingName | null {
+  if (name.length < 6 || SETTING_NAMES.some((setting) => setting === name)) return null;
+  return SETTING_NAMES.find((setting) => setting.length >= 8 && editDistance(name, setting) <= 2) ?? null;
+}
+
+function refuseUnknownNames(file: Environment): void {
+  for (const name of Object.keys(file)) {
+    if (SETTING_NAMES.some((setting) => setting === name)) continue;
+    const meant = nearestName(name, SETTING_NAMES);
+    throw new PlatformError(
+      'invalid_setting',
+      `.env names ${name}, which is no setting${meant === null ? '' : `; did you mean ${meant}?`} (all settings: README, "Settings")`,
+    );
+  }
+}
+
+function readEnvFile(path: string): Environment {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
+}

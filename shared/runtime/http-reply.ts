@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import middy from '@middy/core';
+import { messageOf, PlatformError } from '../errors.ts';
+import type { Logger } from './logger.ts';
+
+/** What an HTTP function sees of a request: API Gateway's HTTP API event, payload format 2.0, cut to what is used. */
+export interface HttpRequest {
+  readonly path: string;
+  readonly pathParameters: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string | null;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  /** A string is sent as it is (set `content-type`); anything else as JSON. */
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Status by error code, once for the whole platform; a code that is not listed is 500. */
+const STATUS: Readonly<Record<string, number>> = {
+  invalid_request: 400,
+  not_found: 404,
+  not_ready: 503,
+};
+
+/** An HTTP Lambda handler around `answer`. Errors become RFC 9457 problem details; a 500 tells nothing of its cause. */
+export function httpHandler(answer: (request: HttpRequest) => Promise<HttpReply>, logger: Logger) {
+  return middy(async (event: unknown) => toResult(await answer(toRequest(event)))).onError((request) => {
+    request.response = problemResult(request.error, logger);
+  });
+}
+
+function toResult(reply: HttpReply) {
+  const text = typeof reply.body === 'string';
+  return {
+    statusCode: reply.status,
+    headers: {
+      ...(text ? {} : { 'content-type': 'application/json; charset=utf-8' }),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+      ...reply.headers,
+    },
+    body: text ? (reply.body as string) : JSON.stringify(reply.body),
+  };
+}
+
+function problemResult(error: unknown, logger: Logger) {
+  const code = error instanceof PlatformError ? error.code : 'internal';
+  const status = STATUS[code] ?? 500;
+  const instance = `urn:uuid:${randomUUID()}`;
+  if (status >= 500) {
+    logger.log(status === 503 ? 'warn' : 'error', messageOf(error), {
+      instance,
+      error:
+        error instanceof Error
+          ? { name: error.name, message: error.message, stack: error.stack }
+          : String(error),
+    });
+  }
+  const known = error instanceof PlatformError && status !== 500;
+  return toResult({
+    status,
+    headers: { 'content-type': 'application/problem+json; charset=utf-8' },
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: known ? code.replaceAll('_', ' ') : 'internal error',
+      status,
+      code,
+      detail: known ? messageOf(error) : 'the platform failed to answer; its log names this instance',
+      instance,
+      ...(known && 'errors' in error.details ? { errors: error.details['errors'] } : {}),
+    }),
+  });
+}
+
+function toRequest(event: unknown): HttpRequest {
+  const source = event as {
+    rawPath?: string;
+    pathParameters?: HttpRequest['pathParameters'];
+    queryStringParameters?: HttpRequest['query'];
+    headers?: HttpRequest['headers'];
+    body?: string | null;
+    isBase64Encoded?: boolean;
+  };
+  const body = source.body ?? null;
+  return {
+    path: source.rawPath ?? '/',
+    pathParameters: source.pathParameters ?? {},
+    query: source.queryStringParameters ?? {},
+    headers: source.headers ?? {},
+    body:
+      body !== null && source.isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body,
+  };
+}
