@@ -24,6 +24,11 @@ export function epochMillis(value: number): EpochMillis {
   return value as EpochMillis;
 }
 
+/** Microseconds since 1970-01-01 UTC, as the lake stores times. */
+export function microsOfMillis(at: EpochMillis): bigint {
+  return BigInt(at) * 1_000n;
+}
+
 export function isId(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 0x7fffffff;
 }

@@ -1,7 +1,14 @@
+export type {
+  BehaviourEvent,
+  DecodedBehaviourEvent,
+  RecommendationServed,
+  ServedItem,
+} from './behaviour-event.ts';
+export { BEHAVIOUR_TOPIC, decodeBehaviourEvent, encodeBehaviourEvent } from './behaviour-event.ts';
 export type { ChangeEvent, Operation, Row, RowVersion } from './change-event.ts';
 export { currentRow, isSnapshotRead, rowVersion } from './change-event.ts';
 export type { EpochMillis, OrderId, OrderItemId, ProductId, UserId } from './ids.ts';
-export { epochMillis, isId, orderId, orderItemId, productId, userId } from './ids.ts';
+export { epochMillis, isId, microsOfMillis, orderId, orderItemId, productId, userId } from './ids.ts';
 export type { Money } from './money.ts';
 export { centsOf, moneyOfCents, parseMoney } from './money.ts';
 export { isSale, SALE_STATUSES } from './sale.ts';

@@ -9,6 +9,7 @@ export interface Config {
   readonly dataDir: string;
   readonly port: number;
   readonly lambdaPort: number;
+  readonly lambdaEndpoint: string;
   readonly shop: {
     readonly databaseUrl: string | null;
     readonly databasePort: number;
@@ -17,7 +18,7 @@ export interface Config {
     readonly orders: string | null;
     readonly shiftToNow: boolean;
   };
-  readonly eventLog: { readonly path: string; readonly partitions: number };
+  readonly eventLog: { readonly path: string; readonly partitions: number; readonly incarnation: string };
   readonly lakehouse: { readonly path: string };
   readonly onlineStore: { readonly path: string };
   readonly controlTable: { readonly endpoint: string | null; readonly name: string };
@@ -43,6 +44,23 @@ export function loadConfig(cwd: string = process.cwd()): Config {
 }
 
 /**
+ * The settings of this process as an environment for another one (a function, a child), with some of them replaced.
+ * Paths stay relative to the same project folder.
+ */
+export function settingsEnvironment(
+  overrides: Partial<Record<SettingName, string>>,
+  cwd: string = process.cwd(),
+) {
+  const environment: Environment = { ...readEnvFile(resolve(cwd, '.env')), ...process.env, ...overrides };
+  const chosen: Record<string, string> = {};
+  for (const name of SETTING_NAMES) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') chosen[name] = value;
+  }
+  return chosen;
+}
+
+/**
  * @throws PlatformError `invalid_setting` listing every wrong value, and every name that is a near miss of a setting.
  */
 export function parseConfig(environment: Environment, cwd: string): Config {
@@ -54,6 +72,7 @@ export function parseConfig(environment: Environment, cwd: string): Config {
     dataDir,
     port: settings.PORT,
     lambdaPort: settings.LAMBDA_PORT,
+    lambdaEndpoint: settings.LAMBDA_ENDPOINT ?? `http://127.0.0.1:${settings.LAMBDA_PORT}`,
     shop: {
       databaseUrl: settings.SHOP_DATABASE_URL ?? null,
       databasePort: settings.SHOP_DATABASE_PORT,

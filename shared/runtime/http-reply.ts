@@ -72,7 +72,7 @@ function problemResult(error: unknown, logger: Logger) {
       code,
       detail: known ? messageOf(error) : 'the platform failed to answer; its log names this instance',
       instance,
-      ...(known && 'errors' in error.details ? { errors: error.details['errors'] } : {}),
+      ...(known && 'errors' in error.details ? { errors: error.details.errors } : {}),
     }),
   });
 }

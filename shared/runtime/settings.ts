@@ -36,12 +36,23 @@ export const SETTINGS = {
     .max(64)
     .default(3)
     .describe('partitions of each topic'),
+  EVENT_LOG_INCARNATION: z
+    .string()
+    .min(1)
+    .default('local')
+    .describe(
+      'identity of the event log; a new one when its topics are created anew (embedded: set by itself)',
+    ),
   LAKEHOUSE_URL: folderUrl('file').describe('lakehouse; unset: file:<DATA_DIR>/lakehouse'),
   ONLINE_STORE_URL: folderUrl('lmdb').describe('online store; unset: lmdb:<DATA_DIR>/online-store'),
   CONTROL_TABLE_ENDPOINT: z
     .url()
     .optional()
     .describe('DynamoDB endpoint of the control table; unset: an embedded one'),
+  LAMBDA_ENDPOINT: z
+    .url()
+    .optional()
+    .describe('Lambda Invoke API for jobs; unset: http://127.0.0.1:<LAMBDA_PORT>'),
   CONTROL_TABLE_NAME: z.string().min(3).default('insight-control').describe('name of the control table'),
   QUERY_ENGINE: z.enum(['duckdb']).default('duckdb').describe('SQL engine over the lakehouse'),
   QUERY_MEMORY: z

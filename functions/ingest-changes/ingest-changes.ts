@@ -1,0 +1,120 @@
+import { readChange } from '../../shared/cdc/index.ts';
+import type { ChangeEvent, EpochMillis } from '../../shared/domain/index.ts';
+import { groupByPartition, type KafkaRecord } from '../../shared/kafka/index.ts';
+import type { Batch, Table } from '../../shared/lake/index.ts';
+import {
+  appendOnce,
+  isShopTable,
+  QUARANTINE,
+  quarantineBatch,
+  rawBatch,
+  rawTable,
+  type ShopTable,
+  type SourceBatch,
+} from '../../shared/tables/index.ts';
+
+export interface IngestPorts {
+  /** A table of the lakehouse by its path, e.g. `raw/orders`; one handle for the life of the process. */
+  readonly lakeTable: (path: string) => Table;
+  readonly eventLogIncarnation: string;
+  readonly now: () => EpochMillis;
+}
+
+export interface IngestReport {
+  readonly rows: number;
+  readonly quarantined: number;
+}
+
+/** What a batch of one partition amounts to. */
+export interface IngestPlan {
+  readonly changes: readonly {
+    readonly change: ChangeEvent;
+    readonly position: KafkaRecord;
+    readonly offset: number;
+  }[];
+  readonly rows: Batch;
+  readonly malformed: readonly {
+    readonly record: KafkaRecord;
+    readonly reason: string;
+    readonly offset: number;
+  }[];
+}
+
+/**
+ * Appends change records to `lakehouse/raw/<table>`, each exactly once. A record that is no change of its table goes to
+ * `quarantine/records` with its bytes, its coordinates and the reason. Tombstones are no rows.
+ */
+export async function ingestChanges(
+  records: readonly KafkaRecord[],
+  ports: IngestPorts,
+): Promise<IngestReport> {
+  const report = { rows: 0, quarantined: 0 };
+  for (const { topic, partition, records: ofPartition } of groupByPartition(records)) {
+    const table = shopTableOf(topic);
+    const plan = planIngest(table, ofPartition);
+    const source: SourceBatch = {
+      incarnation: ports.eventLogIncarnation,
+      topic,
+      partition,
+      lastOffset: ofPartition.at(-1)?.offset ?? -1,
+    };
+    report.quarantined += await quarantine(plan, source, ports);
+    if (table !== null) report.rows += await appendRows(table, plan, source, ports);
+  }
+  return report;
+}
+
+export function planIngest(table: ShopTable | null, records: readonly KafkaRecord[]): IngestPlan {
+  const changes: { change: ChangeEvent; position: KafkaRecord; offset: number }[] = [];
+  const malformed: { record: KafkaRecord; reason: string; offset: number }[] = [];
+  const refuse = (record: KafkaRecord, reason: string) =>
+    malformed.push({ record, reason, offset: record.offset });
+  for (const record of records) {
+    const read = readChange(record);
+    if (read.kind === 'malformed') refuse(record, read.reason);
+    else if (read.kind === 'change') {
+      if (table === null) refuse(record, `topic ${record.topic} belongs to no table of the shop`);
+      else if (read.change.table !== table)
+        refuse(record, `a change of ${read.change.table} in topic ${record.topic}`);
+      else changes.push({ change: read.change, position: record, offset: record.offset });
+    }
+  }
+  if (table === null) return { changes: [], rows: { rowCount: 0, columns: {} }, malformed };
+  const { batch, rejected } = rawBatch(table, changes);
+  if (rejected.length === 0) return { changes, rows: batch, malformed };
+  const reasons = new Map(rejected.map(({ index, reason }) => [index, reason]));
+  changes.forEach(({ position }, index) => {
+    const reason = reasons.get(index);
+    if (reason !== undefined) refuse(position, reason);
+  });
+  return { changes: changes.filter((_, index) => !reasons.has(index)), rows: batch, malformed };
+}
+
+function appendRows(
+  table: ShopTable,
+  plan: IngestPlan,
+  source: SourceBatch,
+  ports: IngestPorts,
+): Promise<number> {
+  const { name, schema, configuration } = rawTable(table);
+  return appendOnce(ports.lakeTable(name), source, plan.changes, (fresh) => ({
+    schema,
+    configuration,
+    batches: [fresh.length === plan.changes.length ? plan.rows : rawBatch(table, fresh).batch],
+  }));
+}
+
+function quarantine(plan: IngestPlan, source: SourceBatch, ports: IngestPorts): Promise<number> {
+  const { name, schema, configuration } = QUARANTINE;
+  return appendOnce(ports.lakeTable(name), source, plan.malformed, (fresh) => ({
+    schema,
+    configuration,
+    batches: [quarantineBatch(fresh, 'ingest-changes', ports.now())],
+  }));
+}
+
+/** `ecommerce.public.orders` -> `orders`. */
+function shopTableOf(topic: string): ShopTable | null {
+  const name = topic.slice(topic.lastIndexOf('.') + 1);
+  return isShopTable(name) ? name : null;
+}
