@@ -1,2 +1,6 @@
 export type { Consumer, EventLog, PartitionPosition, StartingPosition, Subscription } from './event-log.ts';
+export { eventBytesAroundRecords, MAX_EVENT_BYTES, recordBytesInEvent } from './event-size.ts';
+export type { LambdaEventSource, LambdaKafkaEvent, LambdaKafkaRecord } from './lambda-event.ts';
+export { eventKey, recordsOfEvent, toLambdaEvent } from './lambda-event.ts';
+export { murmur2, partitionForKey } from './partitioner.ts';
 export type { Headers, KafkaRecord, NewRecord, RecordPosition, TopicPartition } from './record.ts';
