@@ -6,6 +6,9 @@ export type OnlineHash = ReadonlyMap<string, string>;
 /**
  * The online store port: hashes of text under string keys, read at request time. Redis, or LMDB in one folder.
  * Every write is idempotent: replays, duplicates and reordering across calls leave the same state.
+ * A write is durable, and visible to every other handle, when its promise resolves; callers commit offsets after it.
+ * A hash is written by one of the three kinds of write only. Keys, fields and values are well-formed Unicode; key and field
+ * together take at most 1,900 bytes of UTF-8.
  * Every adapter passes `online-store.contract.ts`.
  */
 export interface OnlineStore {
@@ -15,7 +18,8 @@ export interface OnlineStore {
   putFields(writes: readonly FieldWrite[]): Promise<void>;
   /**
    * Replaces what each fact contributes to its windows, atomically per shard: every window field changes by
-   * new minus old contribution. A fact at or below its stored version does nothing.
+   * new minus old contribution. A fact at or below its stored version does nothing. Sums read as decimal text;
+   * a sum of zero has no field.
    */
   contribute(shard: string, facts: readonly Contribution[]): Promise<void>;
   /** Replaces whole hashes, for tables loaded in bulk. Atomic per key. */

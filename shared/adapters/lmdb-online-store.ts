@@ -1,0 +1,217 @@
+import { type Database, open, type RootDatabase } from 'lmdb';
+import type { RowVersion } from '../domain/index.ts';
+import { PlatformError } from '../errors.ts';
+import type { Contribution, FieldWrite, OnlineHash, OnlineStore } from '../online/index.ts';
+import {
+  decodeFact,
+  decodeField,
+  decodeFieldValue,
+  encodeFact,
+  encodeField,
+  encodeKey,
+  keyRange,
+  secondOfKey,
+} from './lmdb-online-store-codec.ts';
+
+/** Slots for reading threads of all processes; whoever opens the store first sets it. LMDB's default is 126. */
+const MAX_READERS = 512;
+
+/** Fields a bulk load writes per transaction: about 15 ms under the writer's lock, so live writes are not held up. */
+const FIELDS_PER_TRANSACTION = 5_000;
+
+/**
+ * Online store in one folder, for any number of threads and processes at once.
+ *
+ * One LMDB entry per field, not per hash: measured with 5,000 fields over 300 customers, 12 ms against 21-40 ms (growing
+ * with the hashes); one field of a customer with 8,000: 0.8 ms against 10 ms and 1 MB rewritten. The price is
+ * reading such a customer whole: 9 ms against 2 ms; a hash of 100 fields takes 0.15 ms.
+ *
+ * A write resolves when it is on disk (fsync), not when it is merely visible, because callers commit offsets after it.
+ * LMDB: http://www.lmdb.tech/doc/, flushing: https://github.com/kriszyp/lmdb-js#overlapping-sync-options
+ */
+export function openLmdbOnlineStore(options: { readonly path: string }): OnlineStore {
+  const environment = open({ path: options.path, maxDbs: 4, maxReaders: MAX_READERS });
+  // Slots of processes that were killed would otherwise pin old pages for ever.
+  environment.readerCheck();
+  return new LmdbOnlineStore(environment);
+}
+
+interface Put {
+  readonly at: Buffer;
+  /** null removes the entry. */
+  readonly bytes: Buffer | null;
+}
+
+class LmdbOnlineStore implements OnlineStore {
+  readonly #environment: RootDatabase;
+  readonly #fields: Database<Buffer, Buffer>;
+  readonly #facts: Database<Buffer, Buffer>;
+  #closed = false;
+
+  constructor(environment: RootDatabase) {
+    this.#environment = environment;
+    this.#fields = environment.openDB('fields', { keyEncoding: 'binary', encoding: 'binary' });
+    this.#facts = environment.openDB('facts', { keyEncoding: 'binary', encoding: 'binary' });
+  }
+
+  async read(keys: readonly string[]): Promise<readonly OnlineHash[]> {
+    this.#checkOpen();
+    // Without it a read may see the snapshot of an earlier read of the same turn.
+    this.#fields.resetReadTxn();
+    return keys.map((key) => this.#readHash(key));
+  }
+
+  async putFields(writes: readonly FieldWrite[]): Promise<void> {
+    const newest = newestPerKey(writes, (write) => encodeKey(write.key, write.field));
+    await this.#write(this.#fields, () =>
+      newest
+        .filter(({ at, item }) => isAbove(item.version, this.#fields.get(at), decodeField))
+        .map(({ at, item }) => ({ at, bytes: encodeField(item) })),
+    );
+  }
+
+  async contribute(shard: string, facts: readonly Contribution[]): Promise<void> {
+    const newest = newestPerKey(facts, (fact) => encodeKey(shard, fact.fact));
+    for (const { item } of newest) for (const add of item.adds) encodeKey(add.key, add.field);
+    this.#checkOpen();
+    await this.#environment.transaction(() => {
+      const totals = new Totals((at) => this.#fields.get(at));
+      const puts: Put[] = [];
+      for (const { at, item } of newest) {
+        const stored = this.#facts.get(at);
+        const before = stored === undefined ? undefined : decodeFact(stored);
+        if (before !== undefined && item.version <= before.version) continue;
+        for (const add of before?.adds ?? []) totals.add(add.key, add.field, -add.amount);
+        for (const add of item.adds) totals.add(add.key, add.field, add.amount);
+        puts.push({ at, bytes: encodeFact(item) });
+      }
+      apply(this.#facts, puts);
+      apply(this.#fields, totals.puts());
+    });
+    await this.#environment.flushed;
+  }
+
+  async replace(hashes: Iterable<readonly [key: string, hash: OnlineHash]>): Promise<void> {
+    let chunk: (readonly [string, OnlineHash])[] = [];
+    let fields = 0;
+    for (const entry of hashes) {
+      chunk.push(entry);
+      fields += entry[1].size + 1;
+      if (fields >= FIELDS_PER_TRANSACTION) {
+        await this.#replaceChunk(chunk);
+        chunk = [];
+        fields = 0;
+      }
+    }
+    await this.#replaceChunk(chunk);
+    await this.#environment.flushed;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#environment.close();
+  }
+
+  #readHash(key: string): OnlineHash {
+    const hash = new Map<string, string>();
+    for (const { key: at, value } of this.#fields.getRange(keyRange(key))) {
+      const text = decodeFieldValue(value);
+      if (text !== null) hash.set(secondOfKey(at), text);
+    }
+    return hash;
+  }
+
+  async #replaceChunk(chunk: readonly (readonly [string, OnlineHash])[]): Promise<void> {
+    // The last hash given for a key is the one that stays.
+    const wanted = new Map(chunk);
+    await this.#write(this.#fields, () => [...wanted].flatMap(([key, hash]) => this.#replaceOne(key, hash)));
+  }
+
+  #replaceOne(key: string, hash: OnlineHash): readonly Put[] {
+    const puts: Put[] = [];
+    const unchanged = new Set<string>();
+    for (const { key: at, value } of this.#fields.getRange(keyRange(key))) {
+      const field = secondOfKey(at);
+      const wanted = hash.get(field);
+      if (wanted === undefined) puts.push({ at: Buffer.from(at), bytes: null });
+      else if (decodeFieldValue(value) === wanted) unchanged.add(field);
+    }
+    for (const [field, value] of hash) {
+      if (unchanged.has(field)) continue;
+      puts.push({ at: encodeKey(key, field), bytes: encodeField({ version: 0n, value }) });
+    }
+    return puts;
+  }
+
+  /** Decides under the writer's lock, then writes: whatever throws does so before the first write. */
+  async #write(table: Database<Buffer, Buffer>, decide: () => readonly Put[]): Promise<void> {
+    this.#checkOpen();
+    await this.#environment.transaction(() => apply(table, decide()));
+    await this.#environment.flushed;
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new PlatformError('online_store_closed', 'the online store is closed');
+  }
+}
+
+/** Sums of the windows touched in one transaction; a sum of zero leaves no field, in whatever order it came about. */
+class Totals {
+  readonly #byKey = new Map<string, { readonly at: Buffer; sum: bigint }>();
+  readonly #stored: (at: Buffer) => Buffer | undefined;
+
+  constructor(stored: (at: Buffer) => Buffer | undefined) {
+    this.#stored = stored;
+  }
+
+  add(key: string, field: string, amount: bigint): void {
+    const at = encodeKey(key, field);
+    const id = at.toString('latin1');
+    const total = this.#byKey.get(id);
+    if (total !== undefined) {
+      total.sum += amount;
+      return;
+    }
+    const stored = this.#stored(at);
+    const before = stored === undefined ? 0n : BigInt(decodeFieldValue(stored) ?? 0);
+    this.#byKey.set(id, { at, sum: before + amount });
+  }
+
+  puts(): readonly Put[] {
+    return [...this.#byKey.values()].map(({ at, sum }) => ({
+      at,
+      bytes: sum === 0n ? null : encodeField({ version: 0n, value: sum.toString() }),
+    }));
+  }
+}
+
+function apply(table: Database<Buffer, Buffer>, puts: readonly Put[]): void {
+  for (const { at, bytes } of puts) {
+    if (bytes === null) table.remove(at);
+    else table.put(at, bytes);
+  }
+}
+
+function isAbove(
+  version: RowVersion,
+  stored: Buffer | undefined,
+  decode: (bytes: Buffer) => { readonly version: RowVersion },
+): boolean {
+  return stored === undefined || version > decode(stored).version;
+}
+
+/** Of the items with one key the one with the highest version. */
+function newestPerKey<T extends { readonly version: RowVersion }>(
+  items: readonly T[],
+  keyOf: (item: T) => Buffer,
+): readonly { readonly at: Buffer; readonly item: T }[] {
+  const newest = new Map<string, { at: Buffer; item: T }>();
+  for (const item of items) {
+    const at = keyOf(item);
+    const id = at.toString('latin1');
+    const known = newest.get(id);
+    if (known === undefined || item.version > known.item.version) newest.set(id, { at, item });
+  }
+  return [...newest.values()];
+}
