@@ -1,0 +1,12 @@
+export type { AlsModel, FitOptions } from './als-reference.ts';
+export { alsObjective, fitAls } from './als-reference.ts';
+export type { ArtifactFile, ModelManifest, ModelNotes } from './artifact.ts';
+export { decodeModel, encodeModel } from './artifact.ts';
+export type { ItemRating, ItemSpace } from './fold-in.ts';
+export { foldIn, itemSpace, scoreItems } from './fold-in.ts';
+export type { InteractionMatrix, Ratings } from './interaction-matrix.ts';
+export { interactionMatrix } from './interaction-matrix.ts';
+export type { AlsParameters } from './parameters.ts';
+export { alsParameters, SPARK_DEFAULTS } from './parameters.ts';
+export type { Prediction } from './predict.ts';
+export { predict } from './predict.ts';
