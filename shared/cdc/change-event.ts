@@ -1,0 +1,142 @@
+/** The reading side: records of Debezium, or of our own capture, to change events. Light, for tens of thousands a second. */
+import { type ChangeEvent, epochMillis, type Operation, type Row } from '../domain/index.ts';
+import type { Headers } from '../kafka/index.ts';
+import { COMMIT_LSN_HEADER, TX_INDEX_HEADER } from './envelope.ts';
+
+/** What of a record is needed to read it. */
+export interface EncodedChange {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Headers;
+}
+
+export type ReadChange =
+  | { readonly kind: 'change'; readonly change: ChangeEvent }
+  | { readonly kind: 'tombstone' }
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+/** Reads one record, with or without the `{schema, payload}` wrapper; never throws on bad content. */
+export function readChange(record: EncodedChange): ReadChange {
+  if (record.value === null || record.value.length === 0) {
+    return { kind: 'tombstone' };
+  }
+  const text = decodeUtf8(record.value);
+  if (text === null) {
+    return malformed('value is not UTF-8');
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    return malformed(`value is not JSON: ${error instanceof Error ? error.message : error}`);
+  }
+  if (isObject(parsed) && 'payload' in parsed && 'schema' in parsed) {
+    parsed = parsed.payload;
+  }
+  if (parsed === null) {
+    return { kind: 'tombstone' };
+  }
+  return isObject(parsed)
+    ? readEnvelope(parsed, text, record.headers)
+    : malformed('value is not a JSON object');
+}
+
+function readEnvelope(envelope: JsonObject, text: string, headers: Headers): ReadChange {
+  const { op, source, before = null, after = null } = envelope;
+  if (!isOperation(op)) {
+    return malformed(`op must be one of c, u, d, r, t, got ${JSON.stringify(op)}`);
+  }
+  if (!isObject(source)) {
+    return malformed('source must be an object');
+  }
+  const { table, ts_ms: commitAt } = source;
+  if (typeof table !== 'string' || table === '') {
+    return malformed(`source.table must be a name, got ${JSON.stringify(table)}`);
+  }
+  if (typeof commitAt !== 'number' || !Number.isSafeInteger(commitAt)) {
+    return malformed(`source.ts_ms must be whole milliseconds, got ${JSON.stringify(commitAt)}`);
+  }
+  if (!isRowOrNull(before) || !isRowOrNull(after)) {
+    return malformed('before and after must be objects or null');
+  }
+  if ((op === 'c' || op === 'u' || op === 'r') && after === null) {
+    return malformed(`after is missing for op ${op}`);
+  }
+  if (op === 'd' && before === null) {
+    return malformed('before is missing for op d');
+  }
+  const [lastCommit, ownLsn] = sequenceOf(source.sequence);
+  const lsn = ownLsn ?? exactLsn(source.lsn, text);
+  if (lsn === null) {
+    return malformed(`source.lsn must be a position, got ${JSON.stringify(source.lsn)}`);
+  }
+  const index = headerText(headers, TX_INDEX_HEADER);
+  return {
+    kind: 'change',
+    change: {
+      table,
+      op,
+      before,
+      after,
+      commitAt: epochMillis(commitAt),
+      lsn,
+      commitLsn: positionOf(headerText(headers, COMMIT_LSN_HEADER)) ?? lastCommit ?? lsn,
+      txIndex: index !== null && /^\d{1,15}$/.test(index) ? Number(index) : null,
+    },
+  };
+}
+
+type JsonObject = { readonly [key: string]: unknown };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isRowOrNull(value: unknown): value is Row | null {
+  return value === null || isObject(value);
+}
+
+function isOperation(value: unknown): value is Operation {
+  return value === 'c' || value === 'u' || value === 'd' || value === 'r' || value === 't';
+}
+
+/** `["<end of the commit before>","<lsn>"]`, decimal text in JSON in text; either may be null. */
+function sequenceOf(sequence: unknown): readonly [bigint | null, bigint | null] {
+  const match =
+    typeof sequence === 'string' ? /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/.exec(sequence) : null;
+  return [positionOf(match?.[1]), positionOf(match?.[2])];
+}
+
+function positionOf(text: string | null | undefined): bigint | null {
+  return text != null && /^\d{1,20}$/.test(text) ? BigInt(text) : null;
+}
+
+/** JSON.parse rounds beyond 2^53; then the digits are taken from the text. */
+function exactLsn(lsn: unknown, text: string): bigint | null {
+  if (typeof lsn !== 'number' || lsn < 0) {
+    return null;
+  }
+  if (Number.isSafeInteger(lsn)) {
+    return BigInt(lsn);
+  }
+  return positionOf(/"source"\s*:\s*\{[^{}]*"lsn"\s*:\s*(\d+)/.exec(text)?.[1]);
+}
+
+function headerText(headers: Headers, name: string): string | null {
+  const header = headers.find(([key]) => key === name);
+  return header === undefined ? null : Buffer.from(header[1]).toString('latin1');
+}
+
+function malformed(reason: string): ReadChange {
+  return { kind: 'malformed', reason };
+}
