@@ -34,13 +34,22 @@ export interface Config {
   readonly logLevel: Settings['LOG_LEVEL'];
 }
 
+export type Overrides = Partial<Record<SettingName, string>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The configuration of this process: its environment over the project's `.env` file. The only reader of `process.env`. */
-export function loadConfig(cwd: string = process.cwd()): Config {
+/**
+ * The configuration of this process: `overrides` (a command's arguments) over its environment over the project's `.env`
+ * file. This module is the only reader of `process.env`.
+ */
+export function loadConfig(overrides: Overrides = {}, cwd: string = process.cwd()): Config {
   const file = readEnvFile(resolve(cwd, '.env'));
   refuseUnknownNames(file);
-  return parseConfig({ ...file, ...process.env }, cwd);
+  return parseConfig({ ...file, ...process.env, ...overrides }, cwd);
+}
+
+/** The whole environment of a child process, with some settings replaced. */
+export function childEnvironment(overrides: Overrides): Record<string, string | undefined> {
+  return { ...process.env, ...overrides };
 }
 
 /**
@@ -52,7 +61,7 @@ export function settingsEnvironment(
   cwd: string = process.cwd(),
 ) {
   const environment: Environment = { ...readEnvFile(resolve(cwd, '.env')), ...process.env, ...overrides };
-  const chosen: Record<string, string> = {};
+  const chosen: Overrides = {};
   for (const name of SETTING_NAMES) {
     const value = environment[name];
     if (value !== undefined && value !== '') chosen[name] = value;
