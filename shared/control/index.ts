@@ -1,0 +1,27 @@
+export type { PlatformAlert } from './alerts.ts';
+export { ALERTS_TOPIC, decodeAlert, encodeAlert, latestAlerts, recordAlert } from './alerts.ts';
+export type {
+  ControlItem,
+  ControlKey,
+  ControlQuery,
+  ControlTable,
+  JsonObject,
+  JsonValue,
+  PutOutcome,
+} from './control-table.ts';
+export type { DeliveryClaim, DeliveryKey } from './delivery.ts';
+export { claimDelivery, finishDelivery } from './delivery.ts';
+export type { Acquired, Lease, Renewed } from './lease.ts';
+export { acquireLease, releaseLease, renewLease } from './lease.ts';
+export type {
+  LiveModel,
+  Metrics,
+  ModelRegistry,
+  ModelVersion,
+  Promoted,
+  Registered,
+  RolledBack,
+} from './model-registry.ts';
+export { createModelRegistry } from './model-registry.ts';
+export type { JobRun, JobStatus, LedgerWrite, PipelineRun, RunLedger } from './run-ledger.ts';
+export { createRunLedger, runIdAt } from './run-ledger.ts';
