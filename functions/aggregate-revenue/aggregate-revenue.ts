@@ -2,6 +2,7 @@ import {
   type ChangeEvent,
   centsOf,
   currentRow,
+  type EpochMillis,
   epochMillis,
   isSale,
   moneyOfCents,
@@ -24,7 +25,7 @@ export interface OrderChange {
 export interface RevenuePorts {
   readonly online: OnlineStore;
   readonly eventLog: Pick<EventLog, 'append'>;
-  readonly now: () => number;
+  readonly now: () => EpochMillis;
 }
 
 export interface RevenueReport {
@@ -44,7 +45,7 @@ export async function aggregateRevenue(
   changes: readonly OrderChange[],
   ports: RevenuePorts,
 ): Promise<RevenueReport> {
-  const windows = new Map<string, { minute: number; partition: number }>();
+  const windows = new Map<string, { minute: EpochMillis; partition: number }>();
   const shards = new Map<string, Contribution[]>();
   for (const { change, position } of changes) {
     if (change.op === 't') continue;
@@ -80,14 +81,14 @@ export function contributionOf(change: ChangeEvent, partition: number): Contribu
 }
 
 async function publish(
-  windows: ReadonlyMap<string, { minute: number; partition: number }>,
+  windows: ReadonlyMap<string, { minute: EpochMillis; partition: number }>,
   { online, eventLog, now }: RevenuePorts,
 ): Promise<void> {
   const touched = [...windows.keys()];
   const hashes = await online.read(touched);
-  const timestamp = epochMillis(now());
+  const timestamp = now();
   const records: NewRecord[] = touched.map((key, i) => {
-    const { minute, partition } = windows.get(key) as { minute: number; partition: number };
+    const { minute, partition } = windows.get(key) as { minute: EpochMillis; partition: number };
     const hash = hashes[i];
     const value = {
       window_start: new Date(minute).toISOString(),
@@ -105,7 +106,7 @@ async function publish(
   if (records.length > 0) await eventLog.append(records);
 }
 
-function minuteOf(row: Row): number {
+function minuteOf(row: Row): EpochMillis {
   const at = Date.parse(String(row.created_at));
   if (Number.isNaN(at)) {
     throw new PlatformError(

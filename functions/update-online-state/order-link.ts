@@ -1,4 +1,5 @@
 import {
+  epochMillis,
   isSale,
   type OrderId,
   type OrderItemId,
@@ -6,8 +7,13 @@ import {
   parseMoney,
   type UserId,
 } from '../../shared/domain/index.ts';
-import type { FieldWrite, OnlineHash, RecentFact } from '../../shared/online/index.ts';
-import { encodeRecentFact, keys, recentField } from '../../shared/online/index.ts';
+import {
+  type FieldWrite,
+  keys,
+  type OnlineHash,
+  recentFactCodec,
+  recentField,
+} from '../../shared/online/index.ts';
 
 /**
  * An order item names no customer and an order names no products. Both sides are kept under `order:{id}`, and whichever
@@ -79,14 +85,13 @@ function writesFor(
 
 function factText(order: OrderId, { order: sold }: OrderSide, { item }: ItemSide): string | null {
   if (sold === null || item === null || !isSale(sold.status)) return null;
-  const fact: RecentFact = {
+  return recentFactCodec.encode({
     productId: item.productId,
     orderId: order,
     quantity: item.quantity,
     price: parseMoney(item.price),
-    at: sold.createdAt as RecentFact['at'],
-  };
-  return encodeRecentFact(fact);
+    at: epochMillis(sold.createdAt),
+  });
 }
 
 function decode<Side extends { version: bigint }>(text: string | undefined): Side | null {

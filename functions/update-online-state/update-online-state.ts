@@ -13,11 +13,11 @@ import {
 } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import {
-  encodeProduct,
   type FieldWrite,
   keys,
   type OnlineStore,
   PRODUCT_FIELD,
+  productCodec,
 } from '../../shared/online/index.ts';
 import { encodeSide, factsOf, itemField, ORDER_FIELD, removalsOf } from './order-link.ts';
 
@@ -89,7 +89,7 @@ function productWrite(change: ChangeEvent): FieldWrite {
     value:
       row === null
         ? null
-        : encodeProduct({
+        : productCodec.encode({
             name: text(row, 'name'),
             category: text(row, 'category'),
             price: parseMoney(row.price),

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EpochMillis, epochMillis } from '../domain/index.ts';
+import { type ObjectStore, openTable, type Table } from '../lake/index.ts';
+import { loadConfig } from './config.ts';
+import { jsonLogger } from './logger.ts';
+
+const REGION = 'eu-central-1';
+
+export interface Clock {
+  readonly now: () => EpochMillis;
+}
+
+export const systemClock: Clock = { now: () => epochMillis(Date.now()) };
+
+export type Platform = ReturnType<typeof compose>;
+
+/**
+ * The adapters that the configuration names, each loaded and opened once per cold start, at its first use: a function pays
+ * in time and memory only for the packages that it needs.
+ * @param service name of the function, for its log
+ */
+export function compose(service: string) {
+  const config = loadConfig();
+  const objectStore = once(async () => {
+    const { openFolderStore } = await import('../adapters/fs-object-store.ts');
+    return openFolderStore(config.lakehouse.path);
+  });
+  return {
+    config,
+    clock: systemClock,
+    newId: () => randomUUID(),
+    random: () => Math.random(),
+    logger: jsonLogger(service, config.logLevel, (line) => process.stdout.write(`${line}\n`)),
+    objectStore,
+    lakeTable: once(async () => lakeTables(await objectStore())),
+    onlineStore: once(async () => {
+      const { openLmdbOnlineStore } = await import('../adapters/lmdb-online-store.ts');
+      return openLmdbOnlineStore({ path: config.onlineStore.path });
+    }),
+    eventLog: once(async () => {
+      const { openLmdbEventLog } = await import('../adapters/lmdb-event-log.ts');
+      return openLmdbEventLog({ path: config.eventLog.path });
+    }),
+    queryEngine: once(async () => {
+      const { openDuckDbQueryEngine } = await import('../adapters/duckdb-query-engine.ts');
+      return openDuckDbQueryEngine({
+        memoryLimit: config.query.memory,
+        tempDir: config.query.tempDir,
+        threads: 2,
+      });
+    }),
+    controlTable: once(async () => {
+      const { openDynamoDbControlTable } = await import('../adapters/dynamodb-control-table.ts');
+      const { endpoint, name } = config.controlTable;
+      // A local endpoint checks no signature, yet the SDK wants something to sign with.
+      const credentials = endpoint === null ? null : { accessKeyId: 'local', secretAccessKey: 'local' };
+      return openDynamoDbControlTable({ tableName: name, region: REGION, endpoint, credentials });
+    }),
+  };
+}
+
+/** One handle per table for the life of the process: it keeps its snapshot and reads only the new tail of the log. */
+function lakeTables(store: ObjectStore): (path: string) => Table {
+  const tables = new Map<string, Table>();
+  return (path) => {
+    const known = tables.get(path);
+    if (known !== undefined) return known;
+    const table = openTable(store, path, {
+      now: Date.now,
+      newId: randomUUID,
+      random: Math.random,
+      sleep: (ms) => sleep(ms),
+      engineInfo: 'customer-insight-platform',
+    });
+    tables.set(path, table);
+    return table;
+  };
+}
+
+/** An adapter that could not be opened is tried again at its next use. */
+function once<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | null = null;
+  return () => {
+    opened ??= open().catch((error: unknown) => {
+      opened = null;
+      throw error;
+    });
+    return opened;
+  };
+}
