@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { messageOf, PlatformError } from '../errors.ts';
+import type { ObjectStore, StoredObject } from '../lake/index.ts';
+
+/** Temporary files carry this prefix and are never listed; a crash may leave one. */
+const TEMPORARY_PREFIX = '.tmp-';
+
+/**
+ * A folder as object store. An object appears whole or not at all: it is written to a temporary file, synced, and then
+ * renamed (`put`) or hard-linked (`putIfAbsent`: link(2) fails with EEXIST where rename(2) would replace). File and
+ * folder are synced before a write resolves, since Kafka offsets are committed on the strength of it.
+ */
+export async function openFolderStore(root: string): Promise<ObjectStore> {
+  await mkdir(root, { recursive: true });
+  const base = await realpath(root);
+  const knownFolders = new Set<string>();
+
+  const writeTemporary = async (target: string, bytes: Uint8Array): Promise<string> => {
+    const folder = dirname(target);
+    if (!knownFolders.has(folder)) {
+      await createFolder(base, folder);
+      knownFolders.add(folder);
+    }
+    const temporary = join(folder, `${TEMPORARY_PREFIX}${randomUUID()}`);
+    const file = await openNew(temporary, folder, knownFolders);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return temporary;
+  };
+
+  return {
+    get: async (path) => {
+      const target = await resolveObject(base, path);
+      try {
+        const bytes = await readFile(target);
+        return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      } catch (error) {
+        if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return null;
+        throw failed('read', path, error);
+      }
+    },
+    put: async (path, bytes) => {
+      const target = await resolveObject(base, path);
+      try {
+        const temporary = await writeTemporary(target, bytes);
+        await rename(temporary, target);
+        await syncFolder(dirname(target));
+      } catch (error) {
+        throw failed('write', path, error);
+      }
+    },
+    putIfAbsent: async (path, bytes) => {
+      const target = await resolveObject(base, path);
+      try {
+        const temporary = await writeTemporary(target, bytes);
+        try {
+          await link(temporary, target);
+        } catch (error) {
+          if (hasCode(error, 'EEXIST')) return 'exists';
+          throw error;
+        } finally {
+          await unlink(temporary);
+        }
+        await syncFolder(dirname(target));
+        return 'created';
+      } catch (error) {
+        throw failed('create', path, error);
+      }
+    },
+    list: async (prefix, after = '') => {
+      const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+      const paths: string[] = [];
+      if (folder !== '') await resolveObject(base, folder.slice(0, -1));
+      await collect(base, folder, paths);
+      const wanted = paths.filter((path) => path.startsWith(prefix) && path > after);
+      const objects = await Promise.all(wanted.map((path) => describe(base, path)));
+      return objects
+        .filter((object) => object !== null)
+        .sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
+    },
+    delete: async (path) => {
+      const target = await resolveObject(base, path);
+      try {
+        await rm(target, { force: true });
+      } catch (error) {
+        throw failed('delete', path, error);
+      }
+    },
+    uri: (path) => (path === '' ? base : join(base, ...segmentsOf(path))),
+  };
+}
+
+/** The absolute file of a path; refuses whatever could name a file outside the root, links included. */
+async function resolveObject(base: string, path: string): Promise<string> {
+  const target = join(base, ...segmentsOf(path));
+  const existing = await deepestExisting(base, dirname(target));
+  if (existing !== base && !existing.startsWith(base + sep)) throw refused(path, 'leads outside the store');
+  return target;
+}
+
+function segmentsOf(path: string): string[] {
+  if (path.includes('\0')) throw refused(path, 'holds a NUL');
+  if (path.includes('\\')) throw refused(path, 'holds a backslash');
+  const segments = path.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
+    throw refused(path, "has an empty segment, '.' or '..'");
+  }
+  return segments;
+}
+
+/** Real path of the deepest folder of `folder` that exists; the rest is yet to be created below it. */
+async function deepestExisting(base: string, folder: string): Promise<string> {
+  for (let candidate = folder; candidate !== base; candidate = dirname(candidate)) {
+    try {
+      return await realpath(candidate);
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
+    }
+  }
+  return base;
+}
+
+/** Creates missing folders and syncs their parents, so that a folder outlives a power cut with what is in it. */
+async function createFolder(base: string, folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let created = folder; created.length >= first.length && created !== base; created = dirname(created)) {
+    await syncFolder(dirname(created));
+  }
+}
+
+/** A folder deleted behind our back (a reset) is created again. */
+async function openNew(file: string, folder: string, knownFolders: Set<string>): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx');
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    knownFolders.delete(folder);
+    await mkdir(folder, { recursive: true });
+    return open(file, 'wx');
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function collect(base: string, folder: string, paths: string[]): Promise<void> {
+  try {
+    for (const entry of await readdir(join(base, folder), { withFileTypes: true })) {
+      const path = `${folder}${entry.name}`;
+      if (entry.isDirectory()) await collect(base, `${path}/`, paths);
+      else if (!entry.name.startsWith(TEMPORARY_PREFIX)) paths.push(path);
+    }
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw failed('list', folder, error);
+  }
+}
+
+async function describe(base: string, path: string): Promise<StoredObject | null> {
+  try {
+    const { size, mtimeMs } = await stat(join(base, path));
+    return { path, size, modifiedAt: Math.floor(mtimeMs) };
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw failed('list', path, error);
+  }
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  const code = (error as NodeJS.ErrnoException | null)?.code;
+  return code !== undefined && codes.includes(code);
+}
+
+function refused(path: string, why: string): PlatformError {
+  return new PlatformError('lake_path_invalid', `object path ${JSON.stringify(path)} ${why}`);
+}
+
+function failed(what: string, path: string, cause: unknown): PlatformError {
+  return new PlatformError('object_store_failed', `could not ${what} ${path}: ${messageOf(cause)}`, {
+    retryable: true,
+    cause,
+  });
+}

@@ -1,0 +1,38 @@
+import { PlatformError } from '../errors.ts';
+import { type Action, decodeCommit, encodeCommit } from './actions.ts';
+import { commitPath } from './log-path.ts';
+import type { ObjectStore } from './object-store.ts';
+
+/** Losing the race for a version is expected: the caller re-reads the log and decides again. */
+export type CommitOutcome = 'committed' | 'conflict';
+
+/**
+ * Puts `actions` as `version` of a table, if nobody has. `txnId` stands in their commitInfo and is unique to this
+ * attempt: where the store says "exists", or its answer is lost, the commit that is there tells whose it is (a client
+ * that retries a PUT whose response was lost is told that its own object exists).
+ */
+export async function commit(
+  store: ObjectStore,
+  table: string,
+  version: number,
+  actions: readonly Action[],
+  txnId: string,
+): Promise<CommitOutcome> {
+  const path = commitPath(table, version);
+  let failure: unknown = null;
+  try {
+    if ((await store.putIfAbsent(path, encodeCommit(actions))) === 'created') return 'committed';
+  } catch (error) {
+    failure = error;
+  }
+  const present = await store.get(path);
+  if (present !== null) return isOurs(decodeCommit(present, path), txnId) ? 'committed' : 'conflict';
+  throw new PlatformError('lake_commit_failed', `version ${version} of table ${table} could not be written`, {
+    retryable: true,
+    cause: failure,
+  });
+}
+
+function isOurs(actions: readonly Action[], txnId: string): boolean {
+  return actions.some((action) => 'commitInfo' in action && action.commitInfo.txnId === txnId);
+}

@@ -1,0 +1,28 @@
+import type { ObjectStore, StoredObject } from './object-store.ts';
+
+/** An object store in a Map: for tests of whatever stands on the port. `now` gives the modification times. */
+export function memoryObjectStore(now: () => number = () => 0): ObjectStore {
+  const objects = new Map<string, { readonly bytes: Uint8Array; readonly modifiedAt: number }>();
+  return {
+    get: async (path) => objects.get(path)?.bytes ?? null,
+    put: async (path, bytes) => {
+      objects.set(path, { bytes: bytes.slice(), modifiedAt: now() });
+    },
+    putIfAbsent: async (path, bytes) => {
+      if (objects.has(path)) return 'exists';
+      objects.set(path, { bytes: bytes.slice(), modifiedAt: now() });
+      return 'created';
+    },
+    list: async (prefix, after = '') => {
+      const found: StoredObject[] = [];
+      for (const [path, { bytes, modifiedAt }] of objects) {
+        if (path.startsWith(prefix) && path > after) found.push({ path, size: bytes.byteLength, modifiedAt });
+      }
+      return found.sort((left, right) => (left.path < right.path ? -1 : 1));
+    },
+    delete: async (path) => {
+      objects.delete(path);
+    },
+    uri: (path) => `memory://${path}`,
+  };
+}
