@@ -1,6 +1,14 @@
 export { type GenerateOptions, generateShop, SHOP_SIZES, type ShopSize } from './generate.ts';
+export {
+  type ImportOptions,
+  type ImportReport,
+  importOrderLines,
+  type RejectedRow,
+} from './import-order-lines.ts';
 export type { SqlClient } from './insert-rows.ts';
 export { applySchema, isShopEmpty, loadShop } from './load.ts';
+export { type OrderLine, type OrderLineEntry, readOrderLines } from './order-lines.ts';
+export { type OrderOutcome, type OrderRequest, type PlacedItem, placeOrder } from './place-order.ts';
 export {
   ORDER_STATUSES,
   type OrderItemRow,
