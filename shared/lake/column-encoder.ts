@@ -37,6 +37,12 @@ export function encodeColumn(
   return physical;
 }
 
+/** Whether a value may stand in a column of `type`: the check that every write applies. */
+export function valueFits(type: DataType): (value: Exclude<Value, null>) => boolean {
+  const encode = encoderOf(type);
+  return (value) => encode(value) !== undefined;
+}
+
 /** Undefined where the value does not fit the type. */
 type Encoder = (value: Exclude<Value, null>) => Physical | undefined;
 

@@ -1,6 +1,7 @@
 export type { AddFile, Metadata, Protocol, RemoveFile, Txn } from './actions.ts';
 export type { Batch, BatchRow, Value } from './batch.ts';
 export { batchOfRows, rowsOfBatch } from './batch.ts';
+export { valueFits } from './column-encoder.ts';
 export type { FileSet } from './file-set.ts';
 export { loadSnapshot } from './log-reader.ts';
 export type { ObjectStore, StoredObject } from './object-store.ts';

@@ -17,7 +17,11 @@ export interface QuarantinedRecord {
 }
 
 /** Rows of `quarantine/records`: the original bytes, the coordinates, and why `functionName` refused them. */
-export function quarantineBatch(records: readonly QuarantinedRecord[], functionName: string, at: EpochMillis): Batch {
+export function quarantineBatch(
+  records: readonly QuarantinedRecord[],
+  functionName: string,
+  at: EpochMillis,
+): Batch {
   return batchOfRows(
     QUARANTINE.schema,
     records.map(({ record, reason }) => ({
@@ -27,7 +31,9 @@ export function quarantineBatch(records: readonly QuarantinedRecord[], functionN
       timestamp: microsOfMillis(record.timestamp),
       key: record.key,
       value: record.value,
-      headers: JSON.stringify(record.headers.map(([name, value]) => [name, Buffer.from(value).toString('base64')])),
+      headers: JSON.stringify(
+        record.headers.map(([name, value]) => [name, Buffer.from(value).toString('base64')]),
+      ),
       reason,
       function: functionName,
       quarantined_at: microsOfMillis(at),

@@ -1,0 +1,145 @@
+import { type Field, field, type Schema, schemaOf } from '../lake/index.ts';
+import { SHOP_COLUMNS, SHOP_TABLES, type ShopTable } from './shop-tables.ts';
+
+/** One Delta table of the lakehouse. */
+export interface LakeTable {
+  /** Also its path in the object store, e.g. `raw/orders`. */
+  readonly name: string;
+  readonly schema: Schema;
+  /** Columns that tell rows apart; of `raw/*` those of one change. */
+  readonly primaryKey: readonly string[];
+  /** Table properties at creation. */
+  readonly configuration: Readonly<Record<string, string>>;
+}
+
+/** What every row of `raw/*` says about its change, after the columns of the shop's table. */
+export const CHANGE_COLUMNS: readonly Field[] = [
+  field('_op', 'string'),
+  field('_ts', 'timestamp'),
+  field('_commit_lsn', 'long'),
+  field('_lsn', 'long'),
+  field('_tx_index', 'integer'),
+  field('_topic', 'string'),
+  field('_partition', 'integer'),
+  field('_offset', 'long'),
+];
+
+/** A table that gets a commit a second would spend more on checkpoints than on rows at the default of ten. */
+const BUSY = { 'delta.checkpointInterval': '50' };
+
+/** Every change of a shop table: the row after it, or before it where it was deleted. Append only. */
+export function rawTable(table: ShopTable): LakeTable {
+  return {
+    name: `raw/${table}`,
+    schema: schemaOf(...SHOP_COLUMNS[table].columns, ...CHANGE_COLUMNS),
+    primaryKey: ['_topic', '_partition', '_offset'],
+    configuration: BUSY,
+  };
+}
+
+/** The latest row per key of a shop table. */
+export function currentTable(table: ShopTable): LakeTable {
+  return {
+    name: `current/${table}`,
+    schema: schemaOf(...SHOP_COLUMNS[table].columns),
+    primaryKey: [SHOP_COLUMNS[table].primaryKey],
+    configuration: {},
+  };
+}
+
+export const USER_ITEM_INTERACTIONS: LakeTable = {
+  name: 'features/user_item_interactions',
+  schema: schemaOf(
+    field('user_id', 'integer'),
+    field('product_id', 'integer'),
+    field('interaction_score', 'double'),
+    field('order_count', 'integer'),
+    field('last_ordered_at', 'timestamp'),
+  ),
+  primaryKey: ['user_id', 'product_id'],
+  configuration: {},
+};
+
+export const PRODUCT_POPULARITY: LakeTable = {
+  name: 'features/product_popularity',
+  schema: schemaOf(
+    field('product_id', 'integer'),
+    field('purchase_count', 'integer'),
+    field('purchase_count_7d', 'integer'),
+    field('purchase_count_14d', 'integer'),
+    field('purchase_count_28d', 'integer'),
+    field('avg_price', 'decimal(10,2)'),
+    field('units', 'long'),
+    field('revenue', 'decimal(18,2)'),
+    field('last_ordered_at', 'timestamp'),
+  ),
+  primaryKey: ['product_id'],
+  configuration: {},
+};
+
+/** `recency` in whole days, `frequency` in orders, `monetary` in the shop's currency; scores 1 (worst) to 5. */
+export const USER_RFM: LakeTable = {
+  name: 'features/user_rfm',
+  schema: schemaOf(
+    field('user_id', 'integer'),
+    field('recency', 'integer'),
+    field('frequency', 'integer'),
+    field('monetary', 'decimal(18,2)'),
+    field('r_score', 'integer'),
+    field('f_score', 'integer'),
+    field('m_score', 'integer'),
+    field('segment', 'string'),
+  ),
+  primaryKey: ['user_id'],
+  configuration: {},
+};
+
+/** Every recommendation that was answered, one row per item. */
+export const RECOMMENDATIONS: LakeTable = {
+  name: 'serving/recommendations',
+  schema: schemaOf(
+    field('recommendation_id', 'string'),
+    field('user_id', 'integer'),
+    field('generated_at', 'timestamp'),
+    field('shelf', 'string'),
+    field('fallback', 'string'),
+    field('model_version', 'string'),
+    field('position', 'integer'),
+    field('product_id', 'integer'),
+    field('score', 'double'),
+    field('source', 'string'),
+    field('reason', 'string'),
+  ),
+  primaryKey: ['recommendation_id', 'position'],
+  configuration: BUSY,
+};
+
+/** Records that could not be applied, with their original bytes, so that they can be replayed. */
+export const QUARANTINE: LakeTable = {
+  name: 'quarantine/records',
+  schema: schemaOf(
+    field('topic', 'string'),
+    field('partition', 'integer'),
+    field('offset', 'long'),
+    field('timestamp', 'timestamp'),
+    field('key', 'binary'),
+    field('value', 'binary'),
+    field('headers', 'string'),
+    field('reason', 'string'),
+    field('function', 'string'),
+    field('quarantined_at', 'timestamp'),
+  ),
+  primaryKey: ['topic', 'partition', 'offset', 'function'],
+  configuration: {},
+};
+
+/** All tables of the lakehouse: what `status` counts and `sql` offers. */
+export const LAKE_TABLES: readonly LakeTable[] = [
+  ...SHOP_TABLES.map(rawTable),
+  ...SHOP_TABLES.map(currentTable),
+  USER_ITEM_INTERACTIONS,
+  PRODUCT_POPULARITY,
+  USER_RFM,
+  RECOMMENDATIONS,
+  QUARANTINE,
+];

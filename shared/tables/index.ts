@@ -1,0 +1,20 @@
+export type { SourceBatch } from './append-once.ts';
+export { appendOnce, ingestAppId } from './append-once.ts';
+export type { LakeTable } from './catalogue.ts';
+export {
+  currentTable,
+  LAKE_TABLES,
+  PRODUCT_POPULARITY,
+  QUARANTINE,
+  RECOMMENDATIONS,
+  rawTable,
+  USER_ITEM_INTERACTIONS,
+  USER_RFM,
+} from './catalogue.ts';
+export type { QuarantinedRecord } from './quarantine.ts';
+export { quarantineBatch } from './quarantine.ts';
+export type { ChangePosition, PositionedChange, RawBatch } from './raw-batch.ts';
+export { rawBatch } from './raw-batch.ts';
+export type { ShopTable } from './shop-tables.ts';
+export { isShopTable, SHOP_TABLES } from './shop-tables.ts';
+export { isoOfMicros, timestampMicros } from './timestamp.ts';
