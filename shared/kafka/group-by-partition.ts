@@ -1,20 +1,22 @@
 import type { KafkaRecord, TopicPartition } from './record.ts';
 
-/** The records of one topic-partition, in the order given; never empty. */
 export interface PartitionRecords extends TopicPartition {
+  /** In the order in which they came. */
   readonly records: readonly KafkaRecord[];
 }
 
+/** The records of each partition apart, partitions in the order of their first record. */
 export function groupByPartition(records: readonly KafkaRecord[]): readonly PartitionRecords[] {
-  const groups = new Map<string, KafkaRecord[]>();
+  const groups = new Map<string, { topic: string; partition: number; records: KafkaRecord[] }>();
   for (const record of records) {
-    const name = `${record.topic}-${record.partition}`;
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [record]);
-    else group.push(record);
+    const { topic, partition } = record;
+    const name = `${topic}-${partition}`;
+    let group = groups.get(name);
+    if (group === undefined) {
+      group = { topic, partition, records: [] };
+      groups.set(name, group);
+    }
+    group.records.push(record);
   }
-  return [...groups.values()].map((group) => {
-    const { topic, partition } = group[0] as KafkaRecord;
-    return { topic, partition, records: group };
-  });
+  return [...groups.values()];
 }

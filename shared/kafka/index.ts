@@ -1,5 +1,7 @@
 export type { Consumer, EventLog, PartitionPosition, StartingPosition, Subscription } from './event-log.ts';
 export { eventBytesAroundRecords, MAX_EVENT_BYTES, recordBytesInEvent } from './event-size.ts';
+export type { PartitionRecords } from './group-by-partition.ts';
+export { groupByPartition } from './group-by-partition.ts';
 export type { LambdaEventSource, LambdaKafkaEvent, LambdaKafkaRecord } from './lambda-event.ts';
 export { eventKey, recordsOfEvent, toLambdaEvent } from './lambda-event.ts';
 export { murmur2, partitionForKey } from './partitioner.ts';

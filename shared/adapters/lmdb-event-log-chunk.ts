@@ -1,0 +1,165 @@
+// A chunk: consecutive records of one partition in one LMDB value, so that LZ4 finds the repetition between records.
+//
+//   header  u8 version (1) | u32 count | f64 base offset | f64 running maximum timestamp
+//   record  f64 timestamp | i32 key length (-1: no key) | i32 value length (-1: tombstone) | u16 headers
+//           headers x (u16 name length, name in UTF-8, u32 length, bytes) | key | value
+//
+// Little endian. The running maximum is the highest timestamp of the partition up to the chunk's end; it never falls, so
+// a timestamp can be looked up by bisection, as in Kafka's time index.
+import { type EpochMillis, epochMillis } from '../domain/index.ts';
+import { PlatformError } from '../errors.ts';
+import type { Headers, KafkaRecord, NewRecord, TopicPartition } from '../kafka/index.ts';
+
+/** Records encoded, not yet placed: `stampChunk` writes where they came to lie. */
+export interface UnplacedChunk {
+  readonly bytes: Buffer;
+  readonly count: number;
+  readonly maxTimestamp: number;
+}
+
+export interface ChunkHeader {
+  readonly count: number;
+  readonly baseOffset: number;
+  readonly runningMaxTimestamp: number;
+}
+
+/** A chunk is closed at this many bytes before compression; measured best of 16 KiB and 64 KiB for Debezium envelopes. */
+export const CHUNK_BYTES = 64 * 1024;
+
+/** Cuts records of one partition into chunks of about `CHUNK_BYTES`. */
+export function encodeChunks(records: readonly NewRecord[], chunkBytes = CHUNK_BYTES): UnplacedChunk[] {
+  const chunks: UnplacedChunk[] = [];
+  let begin = 0;
+  let bytes = HEADER_BYTES;
+  for (let index = 0; index < records.length; index += 1) {
+    bytes += encodedBytes(records[index]!);
+    if (bytes >= chunkBytes || index === records.length - 1) {
+      chunks.push(encodeChunk(records.slice(begin, index + 1), bytes));
+      begin = index + 1;
+      bytes = HEADER_BYTES;
+    }
+  }
+  return chunks;
+}
+
+/** Writes the place of the chunk into its header. */
+export function stampChunk(chunk: UnplacedChunk, baseOffset: number, runningMaxTimestamp: number): Buffer {
+  chunk.bytes.writeDoubleLE(baseOffset, BASE_OFFSET_AT);
+  chunk.bytes.writeDoubleLE(runningMaxTimestamp, RUNNING_MAX_AT);
+  return chunk.bytes;
+}
+
+/** @throws PlatformError `event_log_version_unknown` when the chunk was written by another version of this layout. */
+export function chunkHeader(bytes: Buffer): ChunkHeader {
+  const version = bytes[0];
+  if (version !== VERSION) {
+    throw new PlatformError(
+      'event_log_version_unknown',
+      `event log chunk has layout version ${version}, this program reads ${VERSION}`,
+    );
+  }
+  return {
+    count: bytes.readUInt32LE(1),
+    baseOffset: bytes.readDoubleLE(BASE_OFFSET_AT),
+    runningMaxTimestamp: bytes.readDoubleLE(RUNNING_MAX_AT),
+  };
+}
+
+/** The records of a chunk. Keys and values are views into `bytes`, which must stay untouched. */
+export function decodeChunk(bytes: Buffer, { topic, partition }: TopicPartition): KafkaRecord[] {
+  const { count, baseOffset } = chunkHeader(bytes);
+  const records = new Array<KafkaRecord>(count);
+  let at = HEADER_BYTES;
+  for (let index = 0; index < count; index += 1) {
+    const timestamp = epochMillis(bytes.readDoubleLE(at));
+    const keyLength = bytes.readInt32LE(at + 8);
+    const valueLength = bytes.readInt32LE(at + 12);
+    const headerCount = bytes.readUInt16LE(at + 16);
+    at += RECORD_BYTES;
+    let headers: Headers = NO_HEADERS;
+    if (headerCount > 0) ({ headers, at } = decodeHeaders(bytes, at, headerCount));
+    const key = keyLength < 0 ? null : bytes.subarray(at, at + keyLength);
+    at += Math.max(0, keyLength);
+    const value = valueLength < 0 ? null : bytes.subarray(at, at + valueLength);
+    at += Math.max(0, valueLength);
+    records[index] = { topic, partition, offset: baseOffset + index, timestamp, key, value, headers };
+  }
+  return records;
+}
+
+/** Offset of the first record at or after `timestamp` in a chunk, or null. */
+export function firstAtOrAfter(bytes: Buffer, at: TopicPartition, timestamp: EpochMillis): number | null {
+  return decodeChunk(bytes, at).find((record) => record.timestamp >= timestamp)?.offset ?? null;
+}
+
+const VERSION = 1;
+const BASE_OFFSET_AT = 5;
+const RUNNING_MAX_AT = 13;
+const HEADER_BYTES = 21;
+const RECORD_BYTES = 18;
+const NO_HEADERS: Headers = [];
+const MAX_UINT16 = 0xffff;
+
+function encodeChunk(records: readonly NewRecord[], size: number): UnplacedChunk {
+  const bytes = Buffer.allocUnsafe(size);
+  bytes[0] = VERSION;
+  bytes.writeUInt32LE(records.length, 1);
+  let at = HEADER_BYTES;
+  let maxTimestamp = -Infinity;
+  for (const { timestamp, key, value, headers = NO_HEADERS } of records) {
+    maxTimestamp = Math.max(maxTimestamp, timestamp);
+    bytes.writeDoubleLE(timestamp, at);
+    bytes.writeInt32LE(key === null ? -1 : key.length, at + 8);
+    bytes.writeInt32LE(value === null ? -1 : value.length, at + 12);
+    bytes.writeUInt16LE(headers.length, at + 16);
+    at += RECORD_BYTES;
+    for (const [name, content] of headers) {
+      bytes.writeUInt16LE(Buffer.byteLength(name), at);
+      at += 2;
+      at += bytes.write(name, at);
+      bytes.writeUInt32LE(content.length, at);
+      bytes.set(content, at + 4);
+      at += 4 + content.length;
+    }
+    for (const part of [key, value]) {
+      if (part === null) continue;
+      bytes.set(part, at);
+      at += part.length;
+    }
+  }
+  return { bytes, count: records.length, maxTimestamp };
+}
+
+function decodeHeaders(bytes: Buffer, begin: number, count: number): { headers: Headers; at: number } {
+  const headers: [string, Uint8Array][] = [];
+  let at = begin;
+  for (let index = 0; index < count; index += 1) {
+    const nameEnd = at + 2 + bytes.readUInt16LE(at);
+    const name = bytes.toString('utf8', at + 2, nameEnd);
+    const end = nameEnd + 4 + bytes.readUInt32LE(nameEnd);
+    headers.push([name, bytes.subarray(nameEnd + 4, end)]);
+    at = end;
+  }
+  return { headers, at };
+}
+
+function encodedBytes({ key, value, headers = NO_HEADERS }: NewRecord): number {
+  let bytes = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  if (headers.length > MAX_UINT16) {
+    throw new PlatformError(
+      'record_too_large',
+      `a record may have ${MAX_UINT16} headers, got ${headers.length}`,
+    );
+  }
+  for (const [name, content] of headers) {
+    const nameBytes = Buffer.byteLength(name);
+    if (nameBytes > MAX_UINT16) {
+      throw new PlatformError(
+        'record_too_large',
+        `a header name may have ${MAX_UINT16} bytes, got ${nameBytes}`,
+      );
+    }
+    bytes += 6 + nameBytes + content.length;
+  }
+  return bytes;
+}

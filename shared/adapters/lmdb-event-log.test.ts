@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { epochMillis } from '../domain/index.ts';
+import { describeEventLog } from '../kafka/event-log.contract.ts';
+import type { KafkaRecord } from '../kafka/index.ts';
+import { openLmdbEventLog } from './lmdb-event-log.ts';
+import { encodeChunks, stampChunk } from './lmdb-event-log-chunk.ts';
+import { chunkKey, openLogStore } from './lmdb-event-log-store.ts';
+
+describeEventLog('lmdb', async () => {
+  const path = await mkdtemp(join(tmpdir(), 'event-log-'));
+  return {
+    open: () => openLmdbEventLog({ path }),
+    destroy: () => rm(path, { recursive: true }),
+  };
+});
+
+describe('lmdb event log', () => {
+  let path: string;
+  beforeEach(async () => {
+    path = await mkdtemp(join(tmpdir(), 'event-log-'));
+  });
+  afterEach(() => rm(path, { recursive: true }));
+
+  it('stores what a source has reached together with its records, also without records', async () => {
+    const log = await openLmdbEventLog({ path });
+    await log.createTopics([{ topic: 't', partitions: 1 }]);
+    expect(await log.positionOf('shop')).toBeNull();
+    await log.appendWithPosition('shop', [valueRecord('t', 'a')], '0/16');
+    await log.appendWithPosition('shop', [], '0/20');
+    await expect(log.appendWithPosition('shop', [valueRecord('missing', 'b')], '0/30')).rejects.toMatchObject(
+      {
+        code: 'unknown_topic',
+      },
+    );
+    await log.close();
+    const again = await openLmdbEventLog({ path });
+    expect(await again.positionOf('shop')).toBe('0/20');
+    expect(await again.positions('t')).toMatchObject([{ latest: 1 }]);
+    await again.close();
+  });
+
+  it('keeps its incarnation for life', async () => {
+    const log = await openLmdbEventLog({ path, newIncarnation: () => 'first' });
+    await log.close();
+    const again = await openLmdbEventLog({ path, newIncarnation: () => 'second' });
+    expect(again.incarnation).toBe('first');
+    await again.close();
+  });
+
+  it('never shows what a torn append left beyond the head, and overwrites it', async () => {
+    const log = await openLmdbEventLog({ path });
+    await log.createTopics([{ topic: 't', partitions: 1 }]);
+    await log.append([valueRecord('t', 'kept')]);
+    const store = await openLogStore(path, 'unused');
+    await store.root.transaction(() => {
+      const [torn] = encodeChunks(['x', 'y', 'z'].map((value) => valueRecord('t', value)));
+      store.chunks.put(chunkKey(0, 0, 3), stampChunk(torn!, 1, 0));
+    });
+    expect(await log.positions('t')).toMatchObject([{ latest: 1 }]);
+    await log.append([valueRecord('t', 'after')]);
+    const received: KafkaRecord[] = [];
+    const consumer = await log.subscribe({
+      groupId: 'g',
+      topic: 't',
+      startingPosition: { type: 'TRIM_HORIZON' },
+      maxBytes: 1000,
+      deliver: async (records) => {
+        received.push(...records);
+      },
+      onError: (error) => {
+        throw error;
+      },
+    });
+    await vi.waitFor(() => expect(received).toHaveLength(2));
+    expect(received.map((r) => Buffer.from(r.value!).toString())).toEqual(['kept', 'after']);
+    await consumer.stop();
+    await log.close();
+  });
+
+  it('survives worker threads terminated in the middle of appending: appends whole, offsets dense', async () => {
+    const log = await openLmdbEventLog({ path });
+    await log.createTopics([{ topic: 't', partitions: 2 }]);
+    for (let round = 0; round < 8; round += 1) {
+      const before = (await log.positions('t'))[0]!.latest;
+      const worker = appendingWorker(path);
+      await vi.waitFor(
+        async () => expect((await log.positions('t'))[0]!.latest).toBeGreaterThan(before),
+        10_000,
+      );
+      await worker.terminate();
+      const [left, right] = await log.positions('t');
+      expect(left!.latest % 100).toBe(0);
+      expect(right!.latest).toBe(left!.latest);
+    }
+    const latest = (await log.positions('t'))[0]!.latest;
+    const offsets: number[] = [];
+    const consumer = await log.subscribe({
+      groupId: 'g',
+      topic: 't',
+      startingPosition: { type: 'TRIM_HORIZON' },
+      maxBytes: 1_000_000,
+      deliver: async (records) => {
+        for (const r of records) if (r.partition === 0) offsets.push(r.offset);
+      },
+      onError: (error) => {
+        throw error;
+      },
+    });
+    await vi.waitFor(() => expect(offsets).toHaveLength(latest), 10_000);
+    expect(offsets).toEqual(Array.from({ length: latest }, (_, i) => i));
+    await consumer.stop();
+    await log.close();
+  });
+
+  it('gives up loudly on a group that stands beyond the end', async () => {
+    const log = await openLmdbEventLog({ path });
+    await log.createTopics([{ topic: 't', partitions: 1 }]);
+    const errors: unknown[] = [];
+    const subscription = {
+      groupId: 'g',
+      topic: 't',
+      startingPosition: { type: 'TRIM_HORIZON' },
+      maxBytes: 1000,
+      deliver: async () => undefined,
+      onError: (error: unknown) => {
+        errors.push(error);
+      },
+    } as const;
+    const first = await log.subscribe(subscription);
+    await first.commit(0, 5);
+    await first.stop();
+    const second = await log.subscribe(subscription);
+    await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'offset_out_of_range' }]));
+    await second.stop();
+    await log.close();
+  });
+});
+
+function valueRecord(topic: string, value: string) {
+  return { topic, timestamp: epochMillis(1), key: null, value: Buffer.from(value) };
+}
+
+/** A thread that appends 100 large records to each of two partitions at a time, until it is terminated. */
+function appendingWorker(path: string): Worker {
+  const source = `
+    (async () => {
+      const { register } = await import('tsx/esm/api');
+      register();
+      const { openLmdbEventLog } = await import(${JSON.stringify(new URL('./lmdb-event-log.ts', import.meta.url).href)});
+      const log = await openLmdbEventLog({ path: ${JSON.stringify(path)} });
+      const records = Array.from({ length: 200 }, (_, i) => ({
+        topic: 't', partition: i % 2, timestamp: 1, key: null, value: Buffer.alloc(20_000, i),
+      }));
+      for (;;) await log.append(records);
+    })();`;
+  return new Worker(source, { eval: true });
+}
