@@ -1,4 +1,5 @@
 import { type ChangeEvent, epochMillis, type Operation, type Row } from '../domain/index.ts';
+import type { KafkaRecord } from '../kafka/index.ts';
 
 /** Builds change events one after another, each at a higher LSN, as a database would commit them. */
 export class ChangeBuilder {
@@ -53,4 +54,38 @@ export function itemRow(
   over: Partial<Record<string, unknown>> = {},
 ): Row {
   return { order_item_id, order_id, product_id: 7, quantity: 2, price_per_unit: '5.00', ...over };
+}
+
+/** The change as a record of partition 0, written in Debezium's envelope. */
+export function changeRecord(topic: string, offset: number, change: ChangeEvent): KafkaRecord {
+  const source = {
+    version: '3.7.0.Final',
+    connector: 'postgresql',
+    name: 'ecommerce',
+    ts_ms: change.commitAt,
+    db: 'shop',
+    sequence: `["${change.commitLsn}","${change.lsn}"]`,
+    schema: 'public',
+    table: change.table,
+    lsn: Number(change.lsn),
+  };
+  const envelope = {
+    before: change.before,
+    after: change.after,
+    source,
+    op: change.op,
+    ts_ms: change.commitAt,
+  };
+  return {
+    topic,
+    partition: 0,
+    offset,
+    timestamp: change.commitAt,
+    key: Buffer.from('{}'),
+    value: Buffer.from(JSON.stringify(envelope)),
+    headers: [
+      ['commit_lsn', Buffer.from(String(change.commitLsn))],
+      ['tx_index', Buffer.from(String(change.txIndex ?? 0))],
+    ],
+  };
 }

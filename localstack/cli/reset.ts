@@ -1,0 +1,39 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { PlatformError } from '../../shared/errors.ts';
+import { loadConfig } from '../../shared/runtime/config.ts';
+import { lockDataFolder, MARKER_FILE } from '../services/data-folder-lock.ts';
+import { parseCommand, runCommand } from './arguments.ts';
+
+runCommand(async () => {
+  const { values } = parseCommand({
+    usage: 'npm run reset -- [--yes]',
+    options: {
+      yes: { type: 'boolean', description: 'delete; without it only what would be deleted is listed' },
+    },
+  });
+  const { dataDir } = loadConfig();
+  if (!existsSync(dataDir)) {
+    process.stdout.write(`nothing to delete: ${dataDir} does not exist\n`);
+    return;
+  }
+  if (!existsSync(resolve(dataDir, MARKER_FILE))) {
+    throw new PlatformError(
+      'not_our_folder',
+      `${dataDir} was not made by this platform, so it is not deleted · check DATA_DIR`,
+    );
+  }
+  const entries = readdirSync(dataDir).filter((name) => name !== MARKER_FILE);
+  const verb = values.yes === true ? 'deleting' : 'would delete';
+  for (const name of entries) {
+    const path = resolve(dataDir, name);
+    process.stdout.write(`${verb} ${path}${statSync(path).isDirectory() ? '/' : ''}\n`);
+  }
+  if (values.yes !== true) {
+    process.stdout.write('nothing was deleted · to delete all of it: npm run reset -- --yes\n');
+    return;
+  }
+  // Held while deleting, so that no platform starts on half a state.
+  lockDataFolder(dataDir);
+  rmSync(dataDir, { recursive: true, force: true });
+});

@@ -1,0 +1,121 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SHOP_TABLES } from '../../shared/tables/index.ts';
+import { isAlive, LOCK_FILE } from '../services/data-folder-lock.ts';
+import { differencesFromPostgres, repeatedRecords } from './lake-agrees.ts';
+import { eventually, type RunningPlatform, startPlatformProcess } from './running-platform.ts';
+
+interface Recommendations {
+  readonly userId: number;
+  readonly recommendationId: string;
+  readonly modelVersion: string | null;
+  readonly fallback: string | null;
+  readonly items: readonly { readonly productId: number; readonly source: string; readonly reason: string }[];
+}
+
+const USER = 7;
+let dataDir: string;
+let platform: RunningPlatform;
+
+beforeAll(async () => {
+  // A folder with a space, as users have them.
+  dataDir = join(mkdtempSync(join(tmpdir(), 'story-')), 'insight data');
+  platform = await startPlatformProcess(dataDir, '--size', 'small');
+}, 180_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  rmSync(join(dataDir, '..'), { recursive: true, force: true });
+}, 60_000);
+
+const recommendations = async (query = '?n=5') =>
+  (await platform.get(`/v1/recommendations/${USER}${query}`)).body as Recommendations;
+
+/** Until the lake holds what Postgres holds. */
+const lakeAgrees = () =>
+  eventually('the lake agreeing with Postgres', 30_000, async () => {
+    const differences = await differencesFromPostgres(platform.state.urls.postgres, dataDir);
+    return Object.values(differences).every((keys) => keys.length === 0) ? differences : undefined;
+  });
+
+describe('from an order in Postgres to a changed recommendation', () => {
+  it('tells a newcomer where everything is', () => {
+    expect(platform.output()).toContain(`${platform.state.urls.api}/v1/recommendations/`);
+    expect(platform.output()).toContain('npm run order');
+  });
+
+  it('recommends with a live model, and says where each item comes from', async () => {
+    const answer = await recommendations();
+    expect(answer.fallback).toBeNull();
+    expect(answer.modelVersion).not.toBeNull();
+    expect(answer.items).toHaveLength(5);
+    for (const item of answer.items) expect(item.reason).not.toBe('');
+  });
+
+  it('answers differently after an order, without retraining', async () => {
+    const before = await recommendations('?n=20');
+    const novelty = (await recommendations('?n=20&shelf=discover')).items.at(-1)?.productId;
+    await platform.command('order', '--user', String(USER), '--product', String(novelty));
+    const after = await eventually('a changed recommendation', 20_000, async () => {
+      const answer = await recommendations('?n=20');
+      const same =
+        answer.items.map((item) => item.productId).join() ===
+        before.items.map((item) => item.productId).join();
+      return same ? undefined : answer;
+    });
+    expect(after.modelVersion).toBe(before.modelVersion);
+  });
+
+  it('falls back to what is popular for an unknown customer, and says so', async () => {
+    const { body } = await platform.get('/v1/recommendations/999999?n=3');
+    expect(body).toMatchObject({ fallback: 'popular' });
+    expect((body as Recommendations).items).toHaveLength(3);
+  });
+
+  it.each([
+    ['/v1/recommendations/abc', 'userId'],
+    ['/v1/recommendations/1?n=0', 'n'],
+    ['/v1/recommendations/1?shelf=for-me', 'shelf'],
+    ['/v1/insights/revenue?format=xml', 'format'],
+  ])('answers %s with a problem that names %s', async (path, field) => {
+    const { status, body } = await platform.get(path);
+    expect(status).toBe(400);
+    expect((body as { errors: { field: string }[] }).errors[0]?.field).toBe(field);
+  });
+
+  it('holds in the lake what Postgres holds, each record once', async () => {
+    await lakeAgrees();
+    for (const table of SHOP_TABLES) expect(await repeatedRecords(dataDir, table)).toEqual([]);
+  });
+
+  it('shows revenue, best sellers, segments and recommendations on the dashboard', async () => {
+    const { status, text } = await platform.get('/');
+    expect(status).toBe(200);
+    for (const word of ['Revenue', 'Best sellers', 'RFM', 'Recommendations', 'Lag'])
+      expect(text).toContain(word);
+  });
+
+  it('loses nothing and repeats nothing over a kill -9 in the middle of orders', async () => {
+    const orders = platform
+      .command('simulate', '--rate', '50', '--orders', '200', '--seed', '1')
+      .catch(() => '');
+    await eventually('some orders', 20_000, async () => {
+      const differences = await differencesFromPostgres(platform.state.urls.postgres, dataDir);
+      return differences.orders.length > 0 ? true : undefined;
+    });
+    await platform.kill();
+    await orders;
+    platform = await startPlatformProcess(dataDir);
+    await lakeAgrees();
+    for (const table of SHOP_TABLES) expect(await repeatedRecords(dataDir, table)).toEqual([]);
+  }, 180_000);
+
+  it('leaves no process and no lock after Ctrl-C', async () => {
+    const pids = [platform.state.pid, ...platform.state.pids];
+    expect(await platform.stop()).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(existsSync(join(dataDir, LOCK_FILE))).toBe(false);
+  }, 60_000);
+});

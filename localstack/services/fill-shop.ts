@@ -1,0 +1,102 @@
+import { createWriteStream, existsSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import pg from 'pg';
+import { PlatformError } from '../../shared/errors.ts';
+import type { Config } from '../../shared/runtime/config.ts';
+import {
+  applySchema,
+  generateShop,
+  importOrderLines,
+  isShopEmpty,
+  loadShop,
+  type SqlClient,
+} from '../shop/index.ts';
+
+export interface FilledShop {
+  /** One line for people. */
+  readonly summary: string;
+  readonly warnings: readonly string[];
+}
+
+export interface FillShopOptions {
+  readonly databaseUrl: string;
+  readonly shop: Config['shop'];
+  /** Every row of an imported file that did not become an order line, with its line number and the reason. */
+  readonly rejectedFile: string;
+  readonly now: Date;
+  readonly onProgress: (done: number, total: number, unit: string) => void;
+}
+
+/**
+ * Gives an empty shop its tables and a history: the order-line CSV that was asked for, or a generated one. A shop that has
+ * rows is left as it is.
+ * @throws PlatformError `orders_not_found`
+ */
+export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
+  const { databaseUrl, shop, now } = options;
+  if (shop.orders !== null && !existsSync(shop.orders)) {
+    throw new PlatformError(
+      'orders_not_found',
+      `there is no file ${shop.orders} · give --orders an order-line CSV (.csv or .csv.gz)`,
+    );
+  }
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    await applySchema(client);
+    if (!(await isShopEmpty(client))) return await keepShop(client, shop.orders);
+    if (shop.orders !== null) return await importShop(client, shop.orders, options);
+    const rows = generateShop({ seed: shop.seed, size: shop.size, now });
+    await loadShop(client, rows);
+    const { users, products, orders, orderItems } = rows;
+    return {
+      summary: `${amounts(users.length, products.length, orders.length, orderItems.length)}, generated`,
+      warnings: [],
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+async function keepShop(client: SqlClient, asked: string | null): Promise<FilledShop> {
+  const { rows } = await client.query<Record<'users' | 'products' | 'orders' | 'items', string>>(
+    `select (select count(*) from users) as users, (select count(*) from products) as products,
+            (select count(*) from orders) as orders, (select count(*) from order_items) as items`,
+  );
+  const { users = '0', products = '0', orders = '0', items = '0' } = rows[0] ?? {};
+  return {
+    summary: `${amounts(Number(users), Number(products), Number(orders), Number(items))}, kept`,
+    warnings:
+      asked === null
+        ? []
+        : [
+            `the shop has a history already; ${asked} was not imported again · for another one: npm run reset, then start`,
+          ],
+  };
+}
+
+async function importShop(client: SqlClient, path: string, options: FillShopOptions): Promise<FilledShop> {
+  const rejected = createWriteStream(options.rejectedFile);
+  const report = await importOrderLines(client, path, {
+    ...(options.shop.shiftToNow ? { shiftToNow: options.now } : {}),
+    onProgress: options.onProgress,
+    onRejected: ({ lineNumber, reason }) => rejected.write(`line ${lineNumber}: ${reason}\n`),
+  });
+  rejected.end();
+  await finished(rejected);
+  const reasons = report.rejectedByReason.map(({ reason, rows }) => `${rows.toLocaleString('en')} ${reason}`);
+  return {
+    summary: `${amounts(report.users, report.products, report.orders, report.orderItems)}, imported`,
+    warnings:
+      report.rejected === 0
+        ? []
+        : [
+            `${report.rejected.toLocaleString('en')} of ${report.rows.toLocaleString('en')} rows are no order lines (${reasons.join('; ')}) · line by line: ${options.rejectedFile}`,
+          ],
+  };
+}
+
+function amounts(users: number, products: number, orders: number, lines: number): string {
+  const text = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}`;
+  return `${text(users, 'customers')}, ${text(products, 'products')}, ${text(orders, 'orders')} (${text(lines, 'lines')})`;
+}

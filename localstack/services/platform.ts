@@ -1,0 +1,180 @@
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { systemClock } from '../../shared/runtime/compose.ts';
+import { type Config, loadConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
+import { jsonLogger, type Logger } from '../../shared/runtime/logger.ts';
+import type { Platform, PlatformOptions } from '../plugin/platform.ts';
+import { lockDataFolder } from './data-folder-lock.ts';
+import { startChangeCapture } from './embedded/change-capture/index.ts';
+import { startControlTable } from './embedded/control-table/index.ts';
+import { startEmbeddedPostgres } from './embedded/postgres/index.ts';
+import { fillShop } from './fill-shop.ts';
+import { freePort } from './free-port.ts';
+import { progressReporter, type ReportProgress, stage } from './progress.ts';
+import { type RuntimeState, removeRuntimeState, writeRuntimeState } from './runtime-state.ts';
+import { planTopics, TOPIC_PREFIX } from './topics.ts';
+import { warmUp } from './warm-up.ts';
+
+const PUBLICATION = 'shop_publication';
+const SLOT = 'shop_slot';
+
+/** Steps that undo what was started, newest last. */
+type Undo = (() => Promise<void> | void)[];
+
+/** Starts every embedded part that the settings do not replace, in the order in which they need each other. */
+export async function startPlatform({ cwd, log }: PlatformOptions): Promise<Platform> {
+  const report = progressReporter(log);
+  const undo: Undo = [];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await startParts(cwd, report, undo, log)), stop };
+  } catch (error) {
+    report({ type: 'failed', message: messageOf(error) });
+    await stop();
+    throw error;
+  }
+}
+
+async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: (line: string) => void) {
+  const config = loadConfig({}, cwd);
+  const logger = jsonLogger('platform', config.logLevel, log);
+  undo.push(lockDataFolder(config.dataDir));
+  await mkdir(config.query.tempDir, { recursive: true });
+  const ports = await choosePorts(config, report);
+
+  const postgres = await startShopDatabase(config, ports.postgres, report, undo, logger);
+  const filled = await stage(
+    report,
+    'shop',
+    (onProgress) =>
+      fillShop({
+        databaseUrl: postgres.url,
+        shop: config.shop,
+        rejectedFile: resolve(config.dataDir, 'rejected-order-lines.txt'),
+        now: new Date(),
+        onProgress,
+      }),
+    (shop) => shop.summary,
+  );
+  for (const warning of filled.warnings) report({ type: 'warning', message: warning });
+
+  const eventLog = await openLmdbEventLog({ path: config.eventLog.path });
+  undo.push(() => eventLog.close());
+  await eventLog.createTopics(planTopics(config.eventLog.partitions));
+  const controlTable = await startControl(config, undo);
+  const capture = await startCapture(postgres.url, eventLog, report, undo, logger);
+
+  const state: RuntimeState = {
+    pid: process.pid,
+    ready: false,
+    urls: {
+      api: `http://127.0.0.1:${ports.api}`,
+      dashboard: `http://127.0.0.1:${ports.api}/`,
+      lambda: `http://127.0.0.1:${ports.lambda}`,
+      postgres: postgres.url,
+      controlTable,
+    },
+    pids: postgres.pids,
+    environment: settingsEnvironment(
+      {
+        DATA_DIR: config.dataDir,
+        PORT: String(ports.api),
+        LAMBDA_PORT: String(ports.lambda),
+        SHOP_DATABASE_URL: postgres.url,
+        CONTROL_TABLE_ENDPOINT: controlTable,
+        EVENT_LOG_INCARNATION: eventLog.incarnation,
+      },
+      cwd,
+    ),
+  };
+  writeRuntimeState(config.dataDir, state);
+  undo.push(() => removeRuntimeState(config.dataDir));
+  return {
+    eventLog,
+    env: state.environment,
+    afterReady: async (host: Parameters<Platform['afterReady']>[0]) => {
+      await warmUp({ ...host, config, eventLog, capture, report, api: state.urls.api });
+      writeRuntimeState(config.dataDir, { ...state, ready: true });
+    },
+  };
+}
+
+async function choosePorts(config: Config, report: ReportProgress) {
+  const taken = new Set<number>();
+  const choose = async (name: string, wanted: number) => {
+    const port = await freePort(wanted, taken);
+    taken.add(port);
+    if (wanted !== 0 && port !== wanted)
+      report({ type: 'warning', message: `port ${wanted} (${name}) is taken; using ${port}` });
+    return port;
+  };
+  return {
+    api: await choose('API', config.port),
+    lambda: await choose('Lambda Invoke API', config.lambdaPort),
+    postgres: config.shop.databaseUrl === null ? await choose('Postgres', config.shop.databasePort) : 0,
+  };
+}
+
+async function startShopDatabase(
+  config: Config,
+  port: number,
+  report: ReportProgress,
+  undo: Undo,
+  log: Logger,
+) {
+  if (config.shop.databaseUrl !== null) return { url: config.shop.databaseUrl, pids: [] };
+  const dataDir = resolve(config.dataDir, 'postgres');
+  const server = await stage(
+    report,
+    'postgres (embedded)',
+    () => startEmbeddedPostgres({ dataDir, port, log }),
+    () => `127.0.0.1:${port}`,
+  );
+  undo.push(() => server.stop());
+  return { url: server.url, pids: [server.pid] };
+}
+
+async function startControl(config: Config, undo: Undo): Promise<string> {
+  if (config.controlTable.endpoint !== null) return config.controlTable.endpoint;
+  const server = await startControlTable({ path: resolve(config.dataDir, 'control-table'), port: 0 });
+  undo.push(() => server.stop());
+  return server.endpoint;
+}
+
+function startCapture(
+  databaseUrl: string,
+  eventLog: LmdbEventLog,
+  report: ReportProgress,
+  undo: Undo,
+  log: Logger,
+) {
+  return stage(
+    report,
+    'change capture',
+    async (onProgress) => {
+      const capture = await startChangeCapture({
+        databaseUrl,
+        publication: PUBLICATION,
+        slot: SLOT,
+        topicPrefix: TOPIC_PREFIX,
+        sink: {
+          position: () => eventLog.positionOf(SLOT),
+          append: async (records, position) => {
+            await eventLog.appendWithPosition(SLOT, records, position);
+          },
+        },
+        clock: systemClock,
+        log,
+        onProgress: ({ rows, total }) => onProgress(rows, total, 'rows'),
+      });
+      undo.push(() => capture.stop());
+      await capture.streaming;
+      return capture;
+    },
+    (_capture) => `streaming from slot ${SLOT}`,
+  );
+}

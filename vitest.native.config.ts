@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that need more than npm: other engines over the lakehouse. Run by `.ci/run`, which installs those. */
+export default defineConfig({
+  test: {
+    include: ['{functions,shared,localstack}/**/*.native.test.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    pool: 'forks',
+    maxWorkers: 1,
+  },
+});
