@@ -1,0 +1,152 @@
+import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
+import { messageOf, PlatformError } from '../errors.ts';
+import {
+  MAX_BATCH_ROWS,
+  type QueryBatch,
+  type QueryEngine,
+  type QueryOptions,
+  type QueryValue,
+} from '../features/index.ts';
+import { columnReader } from './duckdb-columns.ts';
+import { viewStatement } from './duckdb-views.ts';
+
+export interface DuckDbOptions {
+  /** What DuckDB may hold before it spills to `tempDir`, e.g. `256MB`. */
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+  readonly tempDir: string;
+}
+
+/** How often an interruption is repeated until the query has stopped. */
+const INTERRUPT_EVERY_MS = 20;
+
+/** DuckDB in this process (https://duckdb.org/docs/stable/clients/node_neo/overview), one connection per query. */
+export async function openDuckDbQueryEngine(options: DuckDbOptions): Promise<QueryEngine> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: options.memoryLimit ?? '256MB',
+    threads: String(options.threads ?? 2),
+    temp_directory: options.tempDir,
+    // Whatever a statement needs is built in; nothing is fetched at run time.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+    // Keeps memory down; a statement that cares for order says so.
+    preserve_insertion_order: 'false',
+  });
+  return new DuckDbQueryEngine(instance);
+}
+
+class DuckDbQueryEngine implements QueryEngine {
+  readonly #instance: DuckDBInstance;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(instance: DuckDBInstance) {
+    this.#instance = instance;
+  }
+
+  async *query(sql: string, options: QueryOptions): AsyncGenerator<QueryBatch> {
+    const stop = AbortSignal.any([this.#closing.signal, ...(options.deadline ? [options.deadline] : [])]);
+    refuseWhenStopped(stop);
+    const connection = await this.#instance.connect();
+    let settle = (): void => undefined;
+    const running = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    this.#running.add(running);
+    const release = interruptOn(stop, connection);
+    try {
+      await prepareViews(connection, options);
+      refuseWhenStopped(stop);
+      const result = await startQuery(connection, sql, options);
+      yield* batchesOf(result, stop);
+    } catch (thrown) {
+      refuseWhenStopped(stop, thrown);
+      throw asQueryError(thrown);
+    } finally {
+      release();
+      connection.closeSync();
+      this.#running.delete(running);
+      settle();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    await Promise.all(this.#running);
+    this.#instance.closeSync();
+  }
+}
+
+async function prepareViews(connection: DuckDBConnection, options: QueryOptions): Promise<void> {
+  await connection.run("SET TimeZone = 'UTC'");
+  for (const [name, table] of Object.entries(options.tables))
+    await connection.run(viewStatement(name, table));
+}
+
+async function startQuery(
+  connection: DuckDBConnection,
+  sql: string,
+  options: QueryOptions,
+): Promise<DuckDBResult> {
+  return connection.stream(sql, options.params as Record<string, DuckDBValue> | undefined);
+}
+
+/** DuckDB's chunks of 2,048 rows joined to batches that are worth a row group. */
+async function* batchesOf(result: DuckDBResult, stop: AbortSignal): AsyncGenerator<QueryBatch> {
+  const names = result.columnNames();
+  const readers = result.columnTypes().map((type, i) => columnReader(names[i] ?? '', type));
+  let columns: QueryValue[][] = names.map(() => []);
+  let rowCount = 0;
+  const batch = (): QueryBatch => ({
+    rowCount,
+    columns: Object.fromEntries(names.map((name, i) => [name, columns[i] ?? []])),
+  });
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    refuseWhenStopped(stop);
+    if (chunk === null || chunk.rowCount === 0) break;
+    if (rowCount + chunk.rowCount > MAX_BATCH_ROWS) {
+      yield batch();
+      columns = names.map(() => []);
+      rowCount = 0;
+    }
+    readers.forEach((read, i) => {
+      read(chunk, i, columns[i] ?? []);
+    });
+    rowCount += chunk.rowCount;
+  }
+  if (rowCount > 0) yield batch();
+}
+
+/**
+ * Interrupts the connection once the signal aborts, and again until released: DuckDB forgets an interruption that arrives
+ * between two statements, and a query that nobody interrupts outlives the function that started it.
+ */
+function interruptOn(signal: AbortSignal, connection: DuckDBConnection): () => void {
+  let repeat: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    repeat = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+  };
+  if (signal.aborted) interrupt();
+  else signal.addEventListener('abort', interrupt, { once: true });
+  return () => {
+    signal.removeEventListener('abort', interrupt);
+    clearInterval(repeat);
+  };
+}
+
+function refuseWhenStopped(signal: AbortSignal, cause?: unknown): void {
+  if (!signal.aborted) return;
+  throw new PlatformError(
+    'query_interrupted',
+    `the query was interrupted: ${messageOf(signal.reason)}; give the function more time or the query less data`,
+    { retryable: true, cause },
+  );
+}
+
+function asQueryError(thrown: unknown): PlatformError {
+  if (thrown instanceof PlatformError) return thrown;
+  return new PlatformError('query_failed', `the query failed: ${messageOf(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,80 @@
+import { type EpochMillis, SALE_STATUSES } from '../domain/index.ts';
+import type { LakeTable } from '../tables/index.ts';
+import type { QueryBatch, QueryEngine, QueryTable } from './query-engine.ts';
+import { sqlText } from './sql-text.ts';
+
+/** Days after which an order counts half; fitted in reference "Ranking for a shop", personal rate. */
+export const DEFAULT_HALF_LIFE_DAYS = 180;
+
+interface Run {
+  readonly engine: QueryEngine;
+  readonly deadline?: AbortSignal;
+}
+
+/** A run that may use nothing at or after `asOf`. */
+interface PointInTimeRun extends Run {
+  readonly asOf: EpochMillis;
+  readonly orders: QueryTable;
+}
+
+/** Rows of `current/<table>` from its changes; columns as in `current.schema`. See current.sql. */
+export function currentRows(
+  current: LakeTable,
+  { engine, deadline, raw }: Run & { readonly raw: QueryTable },
+): AsyncIterable<QueryBatch> {
+  const sql = sqlText('current.sql', {
+    columns: current.schema.fields.map(({ name }) => name).join(', '),
+    key: current.primaryKey.join(', '),
+  });
+  return engine.query(sql, { tables: { raw }, ...withDeadline(deadline) });
+}
+
+/** Rows of `features/user_item_interactions`. See user_item_interactions.sql. */
+export function userItemInteractions(
+  run: PointInTimeRun & { readonly orderItems: QueryTable; readonly halfLifeDays: number },
+): AsyncIterable<QueryBatch> {
+  return run.engine.query(sqlText('user_item_interactions.sql', SALES), {
+    tables: { orders: run.orders, order_items: run.orderItems },
+    params: { as_of_us: microsOf(run.asOf), half_life_days: run.halfLifeDays },
+    ...withDeadline(run.deadline),
+  });
+}
+
+/** Rows of `features/product_popularity`. See product_popularity.sql. */
+export function productPopularity(
+  run: PointInTimeRun & { readonly orderItems: QueryTable },
+): AsyncIterable<QueryBatch> {
+  return run.engine.query(sqlText('product_popularity.sql', SALES), {
+    tables: { orders: run.orders, order_items: run.orderItems },
+    params: { as_of_us: microsOf(run.asOf) },
+    ...withDeadline(run.deadline),
+  });
+}
+
+/** Rows of `features/user_rfm`. See user_rfm.sql. */
+export function userRfm(run: PointInTimeRun): AsyncIterable<QueryBatch> {
+  const sql = sqlText('user_rfm.sql', { ...SALES, rfm_segments: sqlText('rfm_segments.sql') });
+  return run.engine.query(sql, {
+    tables: { orders: run.orders },
+    params: { as_of_us: microsOf(run.asOf) },
+    ...withDeadline(run.deadline),
+  });
+}
+
+/** user_id, product_id, interaction_score; the rows of a customer together. See interactions_by_user.sql. */
+export function interactionsByUser({
+  engine,
+  deadline,
+  interactions,
+}: Run & { readonly interactions: QueryTable }): AsyncIterable<QueryBatch> {
+  return engine.query(sqlText('interactions_by_user.sql'), {
+    tables: { user_item_interactions: interactions },
+    ...withDeadline(deadline),
+  });
+}
+
+const SALES = { sale_statuses: SALE_STATUSES.map((status) => `'${status}'`).join(', ') };
+
+const microsOf = (at: EpochMillis): bigint => BigInt(at) * 1_000n;
+
+const withDeadline = (deadline: AbortSignal | undefined) => (deadline === undefined ? {} : { deadline });

@@ -1,0 +1,10 @@
+export {
+  currentRows,
+  DEFAULT_HALF_LIFE_DAYS,
+  interactionsByUser,
+  productPopularity,
+  userItemInteractions,
+  userRfm,
+} from './feature-queries.ts';
+export type { QueryBatch, QueryEngine, QueryOptions, QueryTable, QueryValue } from './query-engine.ts';
+export { MAX_BATCH_ROWS } from './query-engine.ts';

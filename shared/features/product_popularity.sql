@@ -1,0 +1,53 @@
+-- How well each product sells.
+--
+-- Grain:    one row per product that was ever sold.
+-- Window:   all sales placed before $as_of_us, and the 7, 14 and 28 days of 24 hours that end there: [as_of - days, as_of).
+-- Timezone: UTC; times are microseconds since 1970-01-01.
+-- Columns:  product_id,
+--           purchase_count, purchase_count_7d, purchase_count_14d, purchase_count_28d
+--                            orders with the product, each counted once however many lines it has,
+--           avg_price        revenue per unit, rounded half up to cents; null when no unit was sold,
+--           units            pieces sold,
+--           revenue          sum of quantity * price_per_unit,
+--           last_ordered_at  when the latest of the orders was placed.
+-- Orders without a customer (guests) count. {{sale_statuses}} is filled in from the domain's definition of a sale.
+WITH sold AS (
+  SELECT
+    i.product_id,
+    o.order_id,
+    any_value(o.created_at) AS created_at,
+    $as_of_us - epoch_us(any_value(o.created_at)) AS age_us,
+    sum(i.quantity) AS units,
+    sum(i.quantity * (i.price_per_unit * 100)::BIGINT) AS cents
+  FROM orders o
+  JOIN order_items i ON i.order_id = o.order_id
+  WHERE o.status IN ({{sale_statuses}})
+    AND epoch_us(o.created_at) < $as_of_us
+  GROUP BY i.product_id, o.order_id
+),
+totals AS (
+  SELECT
+    product_id,
+    count(*)::INTEGER AS purchase_count,
+    (count(*) FILTER (WHERE age_us <= 7 * 86400000000))::INTEGER AS purchase_count_7d,
+    (count(*) FILTER (WHERE age_us <= 14 * 86400000000))::INTEGER AS purchase_count_14d,
+    (count(*) FILTER (WHERE age_us <= 28 * 86400000000))::INTEGER AS purchase_count_28d,
+    sum(units)::BIGINT AS units,
+    sum(cents)::BIGINT AS cents,
+    max(created_at) AS last_ordered_at
+  FROM sold
+  GROUP BY product_id
+)
+SELECT
+  product_id,
+  purchase_count,
+  purchase_count_7d,
+  purchase_count_14d,
+  purchase_count_28d,
+  -- Whole cents throughout: a division of decimals would pass through floats.
+  (CASE WHEN units > 0 THEN (2 * cents + units) // (2 * units) END * 0.01::DECIMAL(3, 2))::DECIMAL(10, 2) AS avg_price,
+  units,
+  (cents * 0.01::DECIMAL(3, 2))::DECIMAL(18, 2) AS revenue,
+  last_ordered_at
+FROM totals
+ORDER BY product_id
