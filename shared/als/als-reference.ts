@@ -86,7 +86,9 @@ export function alsObjective(matrix: InteractionMatrix, model: AlsModel): number
   );
 }
 
-export function dot(a: Float32Array, fromA: number, b: Float32Array, fromB: number, rank: number): number {
+type Numbers = Float32Array | Float64Array;
+
+export function dot(a: Numbers, fromA: number, b: Numbers, fromB: number, rank: number): number {
   let sum = 0;
   for (let k = 0; k < rank; k++) sum += a[fromA + k]! * b[fromB + k]!;
   return sum;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fitAls } from './als-reference.ts';
-import { foldIn, itemSpace, scoreItems } from './fold-in.ts';
+import { foldIn, itemSpace, scoreItems, similarItems } from './fold-in.ts';
 import { interactionMatrix } from './interaction-matrix.ts';
 import { alsParameters } from './parameters.ts';
 import { predict } from './predict.ts';
@@ -31,7 +31,7 @@ describe.each([
         triples.filter(({ user }) => user === id),
       );
       const fitted = model.userFactors.subarray(position * 8, position * 8 + 8);
-      expect(Math.max(...fitted.map((value, k) => Math.abs(value - folded![k]!)))).toBeLessThan(1e-5);
+      expect(Math.max(...fitted.map((value, k) => Math.abs(value - folded!.factors[k]!)))).toBeLessThan(1e-5);
     });
   });
 
@@ -40,8 +40,35 @@ describe.each([
     expect(foldIn(space, [])).toBeNull();
     expect(foldIn(space, [{ item: 7, rating: 1 }])).toBeNull();
     const known = [{ item: 101, rating: 2 }];
-    expect(foldIn(space, [...known, { item: 7, rating: 1 }])).toEqual(foldIn(space, known));
+    expect(foldIn(space, [...known, { item: 7, rating: 1 }])?.factors).toEqual(foldIn(space, known)?.factors);
   });
+});
+
+it('splits a prediction into what each rating of the history adds', async () => {
+  const space = itemSpace(await fitAls(matrix, alsParameters({ rank: 8, implicitPrefs: true, alpha: 3 })));
+  const history = triples.filter(({ user }) => user === 5);
+  const user = foldIn(space, history)!;
+  const scores = scoreItems(space, user.factors);
+  space.itemIds.forEach((item, position) => {
+    const amounts = user.contributionsTo(item);
+    expect(amounts.map((amount) => amount.item)).toEqual(history.map((rating) => rating.item));
+    expect(amounts.reduce((sum, { amount }) => sum + amount, 0)).toBeCloseTo(scores[position]!, 5);
+  });
+  expect(user.contributionsTo(7)).toEqual([]);
+});
+
+it('finds the items that lie nearest', async () => {
+  const space = itemSpace({
+    parameters: alsParameters({ rank: 2 }),
+    itemIds: Int32Array.of(1, 2, 3, 4),
+    itemFactors: Float32Array.of(1, 0, 2, 0.1, 0, 5, 0, 0),
+  });
+  expect(similarItems(space, 1, 2)).toEqual([
+    { item: 2, cosine: expect.closeTo(2 / Math.hypot(2, 0.1), 6) },
+    { item: 3, cosine: 0 },
+  ]);
+  expect(similarItems(space, 1, 99).map(({ item }) => item)).toEqual([2, 3, 4]);
+  expect(similarItems(space, 9, 2)).toEqual([]);
 });
 
 it('scores every item as predict does', async () => {

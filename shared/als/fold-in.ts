@@ -28,24 +28,36 @@ export function itemSpace(model: Pick<AlsModel, 'parameters' | 'itemIds' | 'item
   return { parameters: model.parameters, itemIds: model.itemIds, factors: model.itemFactors, gram };
 }
 
+/** A user solved against fixed item factors. */
+export interface FoldedUser {
+  /** `rank` float32 numbers, as the user half-step of `fitAls` would give them. */
+  readonly factors: Float32Array;
+  /**
+   * How much each rating of the history adds to the prediction for `item` (Hu, Koren, Volinsky 2008, section 5); they sum to it.
+   * Empty for an item that the model does not know.
+   */
+  contributionsTo(item: number): { readonly item: number; readonly amount: number }[];
+}
+
 /**
- * The factors that a user with these ratings gets in the user half-step of `fitAls`, by an exact solve over the whole history.
- * Items that the model does not know are left out. null: no item is known, or (implicit) none is rated above 0.
- * @returns `rank` float32 numbers
+ * An exact solve over the whole history. Items that the model does not know are left out.
+ * null: no item is known, or (implicit) none is rated above 0.
  * @throws PlatformError `als_singular` where the equations have no single solution
  */
-export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): Float32Array | null {
+export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): FoldedUser | null {
   const { rank, implicitPrefs, alpha, regParam } = space.parameters;
   const a = implicitPrefs ? space.gram.clone() : Matrix.zeros(rank, rank);
   const b = Matrix.zeros(rank, 1);
+  const targets: { item: number; factors: Float32Array; target: number }[] = [];
   let regularised = 0;
   for (const { item, rating } of ratings) {
-    const position = positionOf(space.itemIds, item);
-    if (position < 0) continue;
+    const factors = factorsOf(space, item);
+    if (factors === null) continue;
     const extra = implicitPrefs ? alpha * Math.abs(rating) : 1;
     const target = implicitPrefs ? (rating > 0 ? 1 + extra : 0) : rating;
     if (!implicitPrefs || rating > 0) regularised += 1;
-    addRow(a, b, space.factors.subarray(position * rank, (position + 1) * rank), extra, target);
+    addRow(a, b, factors, extra, target);
+    targets.push({ item, factors, target });
   }
   if (regularised === 0) return null;
   for (let i = 0; i < rank; i++) a.set(i, i, a.get(i, i) + regParam * regularised);
@@ -56,7 +68,46 @@ export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): Float3
       `cannot fold in ${ratings.length} ratings at rank ${rank}; raise regParam or lower rank`,
     );
   }
-  return Float32Array.from(cholesky.solve(b).to1DArray());
+  return {
+    factors: Float32Array.from(cholesky.solve(b).to1DArray()),
+    contributionsTo(item) {
+      const factors = factorsOf(space, item);
+      if (factors === null) return [];
+      const weights = Float64Array.from(cholesky.solve(Matrix.columnVector(factors)).to1DArray());
+      return targets.map((known) => ({
+        item: known.item,
+        amount: known.target * dot(weights, 0, known.factors, 0, rank),
+      }));
+    },
+  };
+}
+
+/** Row of the item's factors, or null where the model does not know it. */
+function factorsOf(space: ItemSpace, item: number): Float32Array | null {
+  const { rank } = space.parameters;
+  const position = positionOf(space.itemIds, item);
+  return position < 0 ? null : space.factors.subarray(position * rank, (position + 1) * rank);
+}
+
+/** The `n` items nearest by cosine, nearest first, ties by id; empty for an item that the model does not know. */
+export function similarItems(
+  space: ItemSpace,
+  item: number,
+  n: number,
+): { readonly item: number; readonly cosine: number }[] {
+  const { rank } = space.parameters;
+  const factors = factorsOf(space, item);
+  if (factors === null) return [];
+  const length = Math.sqrt(dot(factors, 0, factors, 0, rank));
+  const others = Array.from(space.itemIds, (other, position) => {
+    const from = position * rank;
+    const lengths = length * Math.sqrt(dot(space.factors, from, space.factors, from, rank));
+    return { item: other, cosine: lengths === 0 ? 0 : dot(factors, 0, space.factors, from, rank) / lengths };
+  });
+  return others
+    .filter((other) => other.item !== item)
+    .sort((a, b) => b.cosine - a.cosine || a.item - b.item)
+    .slice(0, n);
 }
 
 /** Predicted preference of one user for every item, by position. */
