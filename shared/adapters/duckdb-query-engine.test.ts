@@ -1,41 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeQueryEngine } from '../features/query-engine.contract.ts';
-import { writeDataFiles } from '../lake/data-file-writer.ts';
-import { batchOfRows } from '../lake/index.ts';
-import { openDuckDbQueryEngine } from './duckdb-query-engine.ts';
+import { openQueryFixture } from './duckdb-query-fixture.ts';
 import { viewStatement } from './duckdb-views.ts';
-import { openFolderStore } from './fs-object-store.ts';
 
-describeQueryEngine('DuckDB', async () => {
-  // A quote and a space in the path must not end the list of files.
-  const folder = await mkdtemp(join(tmpdir(), "duckdb isn't "));
-  const objects = await openFolderStore(join(folder, 'lake'));
-  const engine = await openDuckDbQueryEngine({ tempDir: join(folder, 'spill') });
-  let files = 0;
-  return {
-    engine,
-    store: async (schema, ...rowsOfFiles) => {
-      const uris: string[] = [];
-      for (const rows of rowsOfFiles) {
-        files += 1;
-        const { adds } = await writeDataFiles(objects, 'table', schema, [batchOfRows(schema, rows)], {
-          now: () => 0,
-          newId: () => `${files}`,
-        });
-        uris.push(...adds.map(({ path }) => objects.uri(`table/${path}`)));
-      }
-      return { schema, files: uris };
-    },
-    endlessStatement: 'SELECT sum(a.range * b.range) AS s FROM range(10000000) a, range(1000000) b',
-    dispose: async () => {
-      await engine.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-});
+describeQueryEngine('DuckDB', async () => ({
+  ...(await openQueryFixture()),
+  endlessStatement: 'SELECT sum(a.range * b.range) AS s FROM range(10000000) a, range(1000000) b',
+}));
 
 describe('DuckDB view over lake files', () => {
   it('keeps quotes in names and files inside their quotes', () => {

@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { QueryBatch, QueryEngine, QueryTable } from '../features/index.ts';
+import { type BatchRow, batchOfRows, dataFileUris, openTable } from '../lake/index.ts';
+import { openDuckDbQueryEngine } from './duckdb-query-engine.ts';
+import { openFolderStore } from './fs-object-store.ts';
+
+/** For tests: DuckDB over lake tables in a temporary folder, written by the lake's own writer. */
+export interface QueryFixture {
+  readonly engine: QueryEngine;
+  /** A table whose commits each add one list of rows; a row may lack columns. */
+  store(schema: QueryTable['schema'], ...commits: (readonly BatchRow[])[]): Promise<QueryTable>;
+  rows(batches: AsyncIterable<QueryBatch>): Promise<Record<string, unknown>[]>;
+  dispose(): Promise<void>;
+}
+
+export async function openQueryFixture(): Promise<QueryFixture> {
+  // A quote and a space in the path must not end the list of files.
+  const folder = await mkdtemp(join(tmpdir(), "duckdb isn't "));
+  const objects = await openFolderStore(join(folder, 'lake'));
+  const engine = await openDuckDbQueryEngine({ tempDir: join(folder, 'spill') });
+  let ids = 0;
+  const newId = (): string => {
+    ids += 1;
+    return `${ids}`;
+  };
+  return {
+    engine,
+    store: async (schema, ...commits) => {
+      const table = openTable(objects, `table-${newId()}`, {
+        now: () => 0,
+        newId,
+        random: () => 0,
+        sleep: async () => undefined,
+      });
+      for (const rows of commits) await table.append({ schema, batches: [batchOfRows(schema, rows)] });
+      const snapshot = await table.snapshot();
+      return { schema, files: snapshot === null ? [] : dataFileUris(objects, snapshot) };
+    },
+    rows: rowsOf,
+    dispose: async () => {
+      await engine.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function rowsOf(batches: AsyncIterable<QueryBatch>): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for await (const { rowCount, columns } of batches) {
+    const entries = Object.entries(columns);
+    for (let i = 0; i < rowCount; i += 1) {
+      rows.push(Object.fromEntries(entries.map(([name, values]) => [name, values[i]])));
+    }
+  }
+  return rows;
+}

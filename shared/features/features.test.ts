@@ -1,0 +1,304 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openQueryFixture, type QueryFixture } from '../adapters/duckdb-query-fixture.ts';
+import { centsOf, epochMillis, isSale, type Money, moneyOfCents } from '../domain/index.ts';
+import { currentTable } from '../tables/index.ts';
+import { productPopularity, userItemInteractions, userRfm } from './feature-queries.ts';
+import type { QueryTable } from './query-engine.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const AS_OF = epochMillis(Date.UTC(2026, 10, 23, 12));
+const HALF_LIFE_DAYS = 30;
+
+interface Order {
+  readonly order_id: number;
+  readonly user_id: number | null;
+  readonly total_amount: Money;
+  readonly status: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+interface Item {
+  readonly order_item_id: number;
+  readonly order_id: number;
+  readonly product_id: number;
+  readonly quantity: number;
+  readonly price_per_unit: Money;
+}
+
+interface Shop {
+  readonly orders: readonly Order[];
+  readonly items: readonly Item[];
+}
+
+const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => moneyOfCents(BigInt(value)));
+
+/** Few customers, products and times, so that ties, repeats, future orders and window bounds come up often. */
+const shops: fc.Arbitrary<Shop> = fc
+  .array(
+    fc.record({
+      user_id: fc.option(fc.integer({ min: 1, max: 6 })),
+      total_amount: cents(300),
+      status: fc.constantFrom('completed', 'paid', 'shipped', 'pending', 'cancelled'),
+      age: fc.constantFrom(-24, 0, 1, 5, 24, 7 * 24, 7 * 24 + 1, 14 * 24, 28 * 24, 28 * 24 + 1, 400 * 24),
+      items: fc.array(
+        fc.record({
+          product_id: fc.integer({ min: 1, max: 4 }),
+          quantity: fc.integer({ min: 1, max: 9 }),
+          price_per_unit: cents(999),
+        }),
+        { maxLength: 4 },
+      ),
+    }),
+    { maxLength: 25 },
+  )
+  .map((orders) => ({
+    orders: orders.map(({ items, age, ...order }, i) => ({
+      ...order,
+      order_id: i + 1,
+      at: AS_OF - age * HOUR_MS,
+    })),
+    items: orders
+      .flatMap(({ items }, i) => items.map((item) => ({ ...item, order_id: i + 1 })))
+      .map((item, i) => ({ ...item, order_item_id: i + 1 })),
+  }));
+
+describe('features from the current tables', () => {
+  let fixture: QueryFixture;
+  beforeAll(async () => {
+    fixture = await openQueryFixture();
+  });
+  afterAll(() => fixture.dispose());
+
+  const stored = async (shop: Shop): Promise<{ orders: QueryTable; orderItems: QueryTable }> => ({
+    orders: await fixture.store(
+      currentTable('orders').schema,
+      shop.orders.map(({ at, ...order }) => ({ ...order, created_at: BigInt(at) * 1_000n })),
+    ),
+    orderItems: await fixture.store(
+      currentTable('order_items').schema,
+      shop.items.map((item) => ({ ...item })),
+    ),
+  });
+  const run = async (shop: Shop) => ({
+    engine: fixture.engine,
+    asOf: AS_OF,
+    halfLifeDays: HALF_LIFE_DAYS,
+    ...(await stored(shop)),
+  });
+  const sameAs = (expectedOf: (shop: Shop) => unknown, actualOf: (shop: Shop) => Promise<unknown>) =>
+    fc.assert(
+      fc.asyncProperty(shops, async (shop) => {
+        expect(await actualOf(shop)).toEqual(expectedOf(shop));
+      }),
+      { numRuns: 30 },
+    );
+
+  it('user_item_interactions agree with counting one by one', () =>
+    sameAs(expectedInteractions, async (shop) => fixture.rows(userItemInteractions(await run(shop)))));
+
+  it('product_popularity agrees with counting one by one', () =>
+    sameAs(expectedPopularity, async (shop) => fixture.rows(productPopularity(await run(shop)))));
+
+  it('user_rfm agrees with ranking one by one', () =>
+    sameAs(expectedRfm, async (shop) =>
+      (await fixture.rows(userRfm(await run(shop)))).map(({ segment, ...scores }) => scores),
+    ));
+
+  it('interactions decay by half per half-life and leave out the moment itself', async () => {
+    const shop = shopOf([
+      { user_id: 1, at: AS_OF - HALF_LIFE_DAYS * DAY_MS, products: [1, 1] },
+      { user_id: 1, at: AS_OF - 2 * HALF_LIFE_DAYS * DAY_MS, products: [1] },
+      { user_id: 1, at: AS_OF, products: [1] },
+      { user_id: 1, at: AS_OF - DAY_MS, products: [2], status: 'cancelled' },
+      { user_id: null, at: AS_OF - DAY_MS, products: [3] },
+    ]);
+    expect(await fixture.rows(userItemInteractions(await run(shop)))).toEqual([
+      {
+        user_id: 1,
+        product_id: 1,
+        interaction_score: 0.75,
+        order_count: 2,
+        last_ordered_at: BigInt(AS_OF - HALF_LIFE_DAYS * DAY_MS) * 1_000n,
+      },
+    ]);
+    const popularity = await fixture.rows(productPopularity(await run(shop)));
+    expect(popularity.map(({ product_id, purchase_count }) => [product_id, purchase_count])).toEqual([
+      [1, 2],
+      [3, 1],
+    ]);
+  });
+
+  it('recency counts from the run, not from the latest order', async () => {
+    const shop = shopOf([{ user_id: 1, at: AS_OF - 90 * DAY_MS, products: [1] }]);
+    expect(await fixture.rows(userRfm(await run(shop)))).toMatchObject([
+      { user_id: 1, recency: 90, r_score: 3, f_score: 3, m_score: 3, segment: 'Need attention' },
+    ]);
+  });
+
+  it('five different customers get the five scores, equal ones the same', async () => {
+    const visits = [1, 2, 3, 4, 5].flatMap((user_id) =>
+      Array.from({ length: user_id }, () => ({
+        user_id,
+        at: AS_OF - (10 - user_id) * DAY_MS,
+        products: [1],
+      })),
+    );
+    const scores = async (shop: Shop) =>
+      (await fixture.rows(userRfm(await run(shop)))).map((row) => [row.r_score, row.f_score, row.segment]);
+    expect(await scores(shopOf(visits))).toEqual([
+      [1, 1, 'Lost'],
+      [2, 2, 'Hibernating'],
+      [3, 3, 'Need attention'],
+      [4, 4, 'Loyal'],
+      [5, 5, 'Champions'],
+    ]);
+    const alike = [1, 2, 3].map((user_id) => ({ user_id, at: AS_OF - DAY_MS, products: [1] }));
+    expect(await scores(shopOf(alike))).toEqual(Array(3).fill([3, 3, 'Need attention']));
+  });
+
+  it('a shop without orders has no features', async () => {
+    const { orders, orderItems } = await stored({ orders: [], items: [] });
+    const args = { engine: fixture.engine, asOf: AS_OF, halfLifeDays: HALF_LIFE_DAYS, orders, orderItems };
+    expect(await fixture.rows(userItemInteractions(args))).toEqual([]);
+    expect(await fixture.rows(productPopularity(args))).toEqual([]);
+    expect(await fixture.rows(userRfm(args))).toEqual([]);
+  });
+
+  it('exact where floats are not: a revenue of many cents', async () => {
+    const shop = shopOf([{ user_id: 1, at: AS_OF - DAY_MS, products: [1, 1, 1] }], '99999999.99');
+    expect(await fixture.rows(productPopularity(await run(shop)))).toMatchObject([
+      { revenue: '299999999.97', avg_price: '99999999.99', units: 3n },
+    ]);
+  });
+});
+
+function shopOf(
+  orders: readonly { user_id: number | null; at: number; products: readonly number[]; status?: string }[],
+  price = '1.00',
+): Shop {
+  return {
+    orders: orders.map(({ user_id, at, status = 'paid' }, i) => ({
+      order_id: i + 1,
+      user_id,
+      at,
+      status,
+      total_amount: '1.00' as Money,
+    })),
+    items: orders
+      .flatMap(({ products }, i) => products.map((product_id) => ({ order_id: i + 1, product_id })))
+      .map((item, i) => ({ ...item, order_item_id: i + 1, quantity: 1, price_per_unit: price as Money })),
+  };
+}
+
+function salesOf(shop: Shop): readonly Order[] {
+  return shop.orders.filter(({ status, at }) => isSale(status) && at < AS_OF);
+}
+
+/** Sales with the product, oldest first. */
+function salesWith(shop: Shop, product: number, sales = salesOf(shop)): readonly Order[] {
+  const orders = new Set(
+    shop.items.filter((item) => item.product_id === product).map((item) => item.order_id),
+  );
+  return sales
+    .filter(({ order_id }) => orders.has(order_id))
+    .sort((a, b) => a.at - b.at || a.order_id - b.order_id);
+}
+
+const distinct = (values: readonly number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
+
+const latest = (orders: readonly Order[]): number => Math.max(...orders.map(({ at }) => at));
+
+function expectedInteractions(shop: Shop): unknown {
+  const sales = salesOf(shop);
+  const users = distinct(sales.flatMap(({ user_id }) => (user_id === null ? [] : [user_id])));
+  return users.flatMap((user_id) =>
+    distinct(shop.items.map((item) => item.product_id)).flatMap((product_id) => {
+      const bought = salesWith(
+        shop,
+        product_id,
+        sales.filter((order) => order.user_id === user_id),
+      );
+      if (bought.length === 0) return [];
+      const weights = bought.map(({ at }) => 0.5 ** ((AS_OF - at) / (HALF_LIFE_DAYS * DAY_MS)));
+      return [
+        {
+          user_id,
+          product_id,
+          interaction_score: expect.closeTo(
+            weights.reduce((sum, weight) => sum + weight, 0),
+            12,
+          ),
+          order_count: bought.length,
+          last_ordered_at: BigInt(latest(bought)) * 1_000n,
+        },
+      ];
+    }),
+  );
+}
+
+function expectedPopularity(shop: Shop): unknown {
+  return distinct(shop.items.map((item) => item.product_id)).flatMap((product_id) => {
+    const sold = salesWith(shop, product_id);
+    if (sold.length === 0) return [];
+    const orders = new Set(sold.map(({ order_id }) => order_id));
+    const lines = shop.items.filter((item) => item.product_id === product_id && orders.has(item.order_id));
+    const units = lines.reduce((sum, { quantity }) => sum + BigInt(quantity), 0n);
+    const revenue = lines.reduce(
+      (sum, line) => sum + BigInt(line.quantity) * centsOf(line.price_per_unit),
+      0n,
+    );
+    const within = (days: number): number => sold.filter(({ at }) => at >= AS_OF - days * DAY_MS).length;
+    return [
+      {
+        product_id,
+        purchase_count: sold.length,
+        purchase_count_7d: within(7),
+        purchase_count_14d: within(14),
+        purchase_count_28d: within(28),
+        avg_price: moneyOfCents((2n * revenue + units) / (2n * units)),
+        units,
+        revenue: moneyOfCents(revenue),
+        last_ordered_at: BigInt(latest(sold)) * 1_000n,
+      },
+    ];
+  });
+}
+
+function expectedRfm(shop: Shop): unknown {
+  const sales = salesOf(shop);
+  const customers = distinct(sales.flatMap(({ user_id }) => (user_id === null ? [] : [user_id]))).map(
+    (user_id) => {
+      const own = sales.filter((order) => order.user_id === user_id);
+      return {
+        user_id,
+        recency: Math.floor((AS_OF - latest(own)) / DAY_MS),
+        frequency: own.length,
+        monetary: own.reduce((sum, order) => sum + centsOf(order.total_amount), 0n),
+      };
+    },
+  );
+  const score = (goodness: number, all: readonly number[]): number => {
+    const worse = all.filter((other) => other < goodness).length;
+    const equal = all.filter((other) => other === goodness).length;
+    return 1 + Math.floor((5 * (2 * worse + equal)) / (2 * all.length));
+  };
+  return customers.map(({ monetary, ...customer }) => ({
+    ...customer,
+    monetary: moneyOfCents(monetary),
+    r_score: score(
+      -customer.recency,
+      customers.map(({ recency }) => -recency),
+    ),
+    f_score: score(
+      customer.frequency,
+      customers.map(({ frequency }) => frequency),
+    ),
+    m_score: score(
+      Number(monetary),
+      customers.map((other) => Number(other.monetary)),
+    ),
+  }));
+}
