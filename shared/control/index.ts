@@ -11,6 +11,9 @@ export type {
 } from './control-table.ts';
 export type { DeliveryClaim, DeliveryKey } from './delivery.ts';
 export { claimDelivery, finishDelivery } from './delivery.ts';
+export type { HeldResult, LeaseTime } from './hold-lease.ts';
+export { holdLease } from './hold-lease.ts';
+export type { InvokeFunction } from './invoke-function.ts';
 export type { Acquired, Lease, Renewed } from './lease.ts';
 export { acquireLease, releaseLease, renewLease } from './lease.ts';
 export type {
@@ -23,5 +26,7 @@ export type {
   RolledBack,
 } from './model-registry.ts';
 export { createModelRegistry } from './model-registry.ts';
+export type { Notifier } from './notifier.ts';
+export { alertText } from './notifier.ts';
 export type { JobRun, JobStatus, LedgerWrite, PipelineRun, RunLedger } from './run-ledger.ts';
 export { createRunLedger, runIdAt } from './run-ledger.ts';
