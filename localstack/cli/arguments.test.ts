@@ -6,7 +6,7 @@ const SPEC = {
   usage: 'npm run order -- --user ID --product ID',
   options: {
     user: { type: 'integer', description: 'who buys', required: true, min: 1 },
-    rate: { type: 'number', description: 'orders per second', min: 0 },
+    rate: { type: 'number', description: 'orders per second', min: 0, max: 100 },
     at: { type: 'time', description: 'when' },
     file: { type: 'string', description: 'path of a file' },
     json: { type: 'boolean', description: 'as JSON' },
@@ -34,7 +34,8 @@ describe('parseCommand', () => {
     { args: ['--user', '-5'], says: 'got "-5"' },
     { args: ['--user', '1e3'], says: 'got "1e3"' },
     { args: ['--user', '99999999999999999999'], says: '--user must be a whole number' },
-    { args: ['--user', '1', '--rate', 'fast'], says: '--rate must be a number, at least 0, got "fast"' },
+    { args: ['--user', '1', '--rate', 'fast'], says: '--rate must be a number from 0 to 100, got "fast"' },
+    { args: ['--user', '1', '--rate', '101'], says: '--rate must be a number from 0 to 100, got "101"' },
     { args: ['--user', '1', '--at', 'yesterday'], says: '--at must be an ISO 8601 time' },
     { args: ['--user', '1', '--at', '2026-13-45'], says: '--at must be an ISO 8601 time' },
     { args: ['--user', '1', '--json=yes'], says: '--json takes no value, got "yes"' },

@@ -7,8 +7,9 @@ export interface OptionSpec {
   readonly type: 'string' | 'boolean' | 'integer' | 'number' | 'time';
   readonly description: string;
   readonly required?: boolean;
-  /** Smallest value of an integer or a number. */
+  /** Bounds of an integer or a number, both allowed. */
   readonly min?: number;
+  readonly max?: number;
 }
 
 export interface CommandSpec<Options extends Readonly<Record<string, OptionSpec>>> {
@@ -154,12 +155,13 @@ function convert(option: OptionSpec, text: string): string | number | Date | nul
   }
   const pattern = option.type === 'integer' ? /^-?\d+$/ : /^-?(\d+\.?\d*|\.\d+)$/;
   const value = Number(text);
-  if (!pattern.test(text) || value < (option.min ?? Number.NEGATIVE_INFINITY)) return null;
+  if (!pattern.test(text)) return null;
+  if (value < (option.min ?? value) || value > (option.max ?? value)) return null;
   return option.type === 'integer' && !Number.isSafeInteger(value) ? null : value;
 }
 
 function expectation(option: OptionSpec): string {
-  const bound = option.min === undefined ? '' : `, at least ${option.min}`;
+  const bound = boundsOf(option);
   switch (option.type) {
     case 'integer':
       return `a whole number${bound}`;
@@ -170,6 +172,12 @@ function expectation(option: OptionSpec): string {
     default:
       return option.description;
   }
+}
+
+function boundsOf({ min, max }: OptionSpec): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return `, at least ${min}`;
+  return max === undefined ? '' : `, at most ${max}`;
 }
 
 function unknownOption(

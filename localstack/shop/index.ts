@@ -1,3 +1,4 @@
+export { describeEvent, describeRefusal } from './describe.ts';
 export { type GenerateOptions, generateShop, SHOP_SIZES, type ShopSize } from './generate.ts';
 export {
   type ImportOptions,
@@ -9,6 +10,7 @@ export type { SqlClient } from './insert-rows.ts';
 export { applySchema, isShopEmpty, loadShop } from './load.ts';
 export { type OrderLine, type OrderLineEntry, readOrderLines } from './order-lines.ts';
 export { type OrderOutcome, type OrderRequest, type PlacedItem, placeOrder } from './place-order.ts';
+export { type Random, seededRandom } from './random.ts';
 export {
   ORDER_STATUSES,
   type OrderItemRow,
@@ -18,3 +20,5 @@ export {
   type ShopRows,
   type UserRow,
 } from './rows.ts';
+export type { ShopEvent } from './shop-events.ts';
+export { DEFAULT_ORDERS_PER_SECOND, type SimulateOptions, simulate } from './simulate.ts';

@@ -18,7 +18,7 @@ export interface OrderRequest {
   /** Lines that name one product twice are added up. */
   readonly items: readonly { readonly productId: ProductId; readonly quantity: number }[];
   /** `paid` where left out. */
-  readonly status?: OrderStatus;
+  readonly status?: Exclude<OrderStatus, 'cancelled'>;
   /** The database's clock where left out. */
   readonly at?: Date;
 }

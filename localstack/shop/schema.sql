@@ -37,6 +37,7 @@ create table if not exists order_items (
 create index if not exists products_category on products (category);
 create index if not exists orders_user_created on orders (user_id, created_at);
 create index if not exists orders_created on orders (created_at);
+create index if not exists orders_open on orders (created_at) where status in ('pending', 'paid', 'shipped');
 create index if not exists order_items_order on order_items (order_id);
 create index if not exists order_items_product on order_items (product_id);
 
