@@ -2,13 +2,23 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { QueryBatch, QueryEngine, QueryTable } from '../features/index.ts';
-import { type BatchRow, batchOfRows, dataFileUris, openTable } from '../lake/index.ts';
+import {
+  type BatchRow,
+  batchOfRows,
+  dataFileUris,
+  type ObjectStore,
+  openTable,
+  type Table,
+} from '../lake/index.ts';
 import { openDuckDbQueryEngine } from './duckdb-query-engine.ts';
 import { openFolderStore } from './fs-object-store.ts';
 
 /** For tests: DuckDB over lake tables in a temporary folder, written by the lake's own writer. */
 export interface QueryFixture {
   readonly engine: QueryEngine;
+  readonly objectStore: ObjectStore;
+  /** A handle of its own for every caller, as separate processes have. */
+  lakeTable(path: string): Table;
   /** A table whose commits each add one list of rows; a row may lack columns. */
   store(schema: QueryTable['schema'], ...commits: (readonly BatchRow[])[]): Promise<QueryTable>;
   rows(batches: AsyncIterable<QueryBatch>): Promise<Record<string, unknown>[]>;
@@ -18,25 +28,24 @@ export interface QueryFixture {
 export async function openQueryFixture(): Promise<QueryFixture> {
   // A quote and a space in the path must not end the list of files.
   const folder = await mkdtemp(join(tmpdir(), "duckdb isn't "));
-  const objects = await openFolderStore(join(folder, 'lake'));
+  const objectStore = await openFolderStore(join(folder, 'lake'));
   const engine = await openDuckDbQueryEngine({ tempDir: join(folder, 'spill') });
   let ids = 0;
   const newId = (): string => {
     ids += 1;
     return `${ids}`;
   };
+  const lakeTable = (path: string): Table =>
+    openTable(objectStore, path, { now: () => 0, newId, random: () => 0, sleep: async () => undefined });
   return {
     engine,
+    objectStore,
+    lakeTable,
     store: async (schema, ...commits) => {
-      const table = openTable(objects, `table-${newId()}`, {
-        now: () => 0,
-        newId,
-        random: () => 0,
-        sleep: async () => undefined,
-      });
+      const table = lakeTable(`table-${newId()}`);
       for (const rows of commits) await table.append({ schema, batches: [batchOfRows(schema, rows)] });
       const snapshot = await table.snapshot();
-      return { schema, files: snapshot === null ? [] : dataFileUris(objects, snapshot) };
+      return { schema, files: snapshot === null ? [] : dataFileUris(objectStore, snapshot) };
     },
     rows: rowsOf,
     dispose: async () => {

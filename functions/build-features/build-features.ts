@@ -1,0 +1,159 @@
+import type { EpochMillis } from '../../shared/domain/index.ts';
+import {
+  currentRows,
+  DEFAULT_HALF_LIFE_DAYS,
+  productPopularity,
+  type QueryBatch,
+  type QueryEngine,
+  type QueryTable,
+  userItemInteractions,
+  userRfm,
+} from '../../shared/features/index.ts';
+import {
+  dataFileUris,
+  type ObjectStore,
+  rowCount,
+  type Snapshot,
+  type Table,
+  type TxnUpdate,
+} from '../../shared/lake/index.ts';
+import {
+  currentTable,
+  type LakeTable,
+  PRODUCT_POPULARITY,
+  rawTable,
+  SHOP_TABLES,
+  type ShopTable,
+  USER_ITEM_INTERACTIONS,
+  USER_RFM,
+} from '../../shared/tables/index.ts';
+import { type CurrentPlan, planCurrent } from './plan-current.ts';
+import type { BuildFeaturesRequest } from './request.ts';
+
+export interface BuildFeaturesPorts {
+  /** A table of the lakehouse by its path; one handle for the life of the process. */
+  readonly lakeTable: (path: string) => Table;
+  readonly objectStore: ObjectStore;
+  readonly engine: QueryEngine;
+  readonly deadline?: AbortSignal;
+}
+
+export interface BuildFeaturesReport {
+  readonly runId: string;
+  readonly asOf: EpochMillis;
+  /** Table name -> the version that everything in this run was read from; null where there is no table yet. */
+  readonly pinned: Readonly<Record<string, number | null>>;
+  readonly tables: readonly TableReport[];
+}
+
+export interface TableReport {
+  readonly name: string;
+  readonly version: number | null;
+  readonly rows: number | null;
+  /** True where the table stood already as this run would have made it, or newer. */
+  readonly skipped: boolean;
+}
+
+/** One table after its step, to be read by the steps that follow. */
+interface Built {
+  readonly report: TableReport;
+  readonly source: QueryTable;
+}
+
+/**
+ * Pins one version of every raw table, brings `current/*` up to those versions, and rebuilds `features/*` from them as of
+ * the run's time. Every commit names the pinned versions. Repeating a run writes nothing that is there already.
+ */
+export async function buildFeatures(
+  request: BuildFeaturesRequest,
+  ports: BuildFeaturesPorts,
+): Promise<BuildFeaturesReport> {
+  const raw = new Map<ShopTable, Snapshot | null>();
+  for (const table of SHOP_TABLES) raw.set(table, await ports.lakeTable(rawTable(table).name).snapshot());
+  const pinned = Object.fromEntries(
+    [...raw].map(([table, snapshot]) => [rawTable(table).name, snapshot?.version ?? null]),
+  );
+  const run = {
+    ...ports,
+    userMetadata: JSON.stringify({ runId: request.runId, asOf: request.asOf, pinned }),
+  };
+
+  const current = new Map<ShopTable, Built>();
+  for (const [table, snapshot] of raw) current.set(table, await refreshCurrent(table, snapshot, run));
+
+  const point = {
+    engine: ports.engine,
+    asOf: request.asOf,
+    orders: sourceOf(current, 'orders'),
+    ...(ports.deadline === undefined ? {} : { deadline: ports.deadline }),
+  };
+  const withItems = { ...point, orderItems: sourceOf(current, 'order_items') };
+  const scored = { ...withItems, halfLifeDays: DEFAULT_HALF_LIFE_DAYS };
+  const features: readonly (readonly [LakeTable, AsyncIterable<QueryBatch>])[] = [
+    [USER_ITEM_INTERACTIONS, userItemInteractions(scored)],
+    [PRODUCT_POPULARITY, productPopularity(withItems)],
+    [USER_RFM, userRfm(point)],
+  ];
+  const tables = [...current.values()].map(({ report }) => report);
+  for (const [table, rows] of features) {
+    // A later run has a later time, so the time is the version: a repetition is not newer and writes nothing.
+    const txn = { appId: `feature/${table.name}`, version: request.asOf };
+    tables.push((await overwrite(table, rows, txn, run)).report);
+  }
+  return { runId: request.runId, asOf: request.asOf, pinned, tables };
+}
+
+interface Run extends BuildFeaturesPorts {
+  readonly userMetadata: string;
+}
+
+async function refreshCurrent(table: ShopTable, raw: Snapshot | null, run: Run): Promise<Built> {
+  const target = currentTable(table);
+  const plan: CurrentPlan = planCurrent(target.name, raw, await run.lakeTable(target.name).snapshot());
+  if (plan.kind === 'keep') return built(target, plan.snapshot, true, run);
+  const rows = currentRows(target, {
+    engine: run.engine,
+    raw: queryTable(rawTable(table), plan.from, run),
+    ...(run.deadline === undefined ? {} : { deadline: run.deadline }),
+  });
+  return overwrite(target, rows, plan.txn, run);
+}
+
+async function overwrite(
+  target: LakeTable,
+  rows: AsyncIterable<QueryBatch>,
+  txn: TxnUpdate,
+  run: Run,
+): Promise<Built> {
+  const table = run.lakeTable(target.name);
+  const written = await table.overwrite({
+    schema: target.schema,
+    batches: rows,
+    txns: [txn],
+    userMetadata: run.userMetadata,
+    configuration: target.configuration,
+  });
+  return written.outcome === 'committed'
+    ? built(target, written.snapshot, false, run)
+    : built(target, await table.snapshot(), true, run);
+}
+
+function built(table: LakeTable, snapshot: Snapshot | null, skipped: boolean, run: Run): Built {
+  return {
+    report: {
+      name: table.name,
+      version: snapshot?.version ?? null,
+      rows: snapshot === null ? null : rowCount(snapshot),
+      skipped,
+    },
+    source: queryTable(table, snapshot, run),
+  };
+}
+
+function queryTable(table: LakeTable, snapshot: Snapshot | null, run: Run): QueryTable {
+  return { schema: table.schema, files: snapshot === null ? [] : dataFileUris(run.objectStore, snapshot) };
+}
+
+function sourceOf(current: ReadonlyMap<ShopTable, Built>, table: 'orders' | 'order_items'): QueryTable {
+  return current.get(table)?.source ?? { schema: currentTable(table).schema, files: [] };
+}

@@ -1,0 +1,18 @@
+import { compose } from '../../shared/runtime/compose.ts';
+import { deadlineSignal } from '../../shared/runtime/deadline.ts';
+import { buildFeatures } from './build-features.ts';
+import { requestOfEvent } from './request.ts';
+
+const platform = compose('build-features');
+
+export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
+  const request = requestOfEvent(event, platform.clock.now(), platform.newId);
+  const report = await buildFeatures(request, {
+    lakeTable: await platform.lakeTable(),
+    objectStore: await platform.objectStore(),
+    engine: await platform.queryEngine(),
+    deadline: deadlineSignal(context),
+  });
+  platform.logger.log('info', 'features built', { report });
+  return report;
+}

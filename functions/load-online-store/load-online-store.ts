@@ -1,0 +1,132 @@
+import { productId, type UserId, userId } from '../../shared/domain/index.ts';
+import { interactionsByUser, type QueryEngine, type QueryTable } from '../../shared/features/index.ts';
+import {
+  dataFileUris,
+  type ObjectStore,
+  readSnapshot,
+  rowsOfBatch,
+  type Snapshot,
+  type Table,
+} from '../../shared/lake/index.ts';
+import {
+  interactionCodec,
+  keys,
+  type OnlineHash,
+  type OnlineStore,
+  popularityCodec,
+} from '../../shared/online/index.ts';
+import { PRODUCT_POPULARITY, USER_ITEM_INTERACTIONS } from '../../shared/tables/index.ts';
+
+export interface LoadOnlineStorePorts {
+  readonly lakeTable: (path: string) => Table;
+  readonly objectStore: ObjectStore;
+  readonly engine: QueryEngine;
+  readonly online: OnlineStore;
+  readonly deadline?: AbortSignal;
+}
+
+export interface LoadOnlineStoreReport {
+  /** Feature table -> the version that was loaded; null where there is no table yet. */
+  readonly versions: Readonly<Record<string, number | null>>;
+  readonly users: number;
+  readonly interactions: number;
+  /** Customers whose interactions were emptied, because they have none any more. */
+  readonly removedUsers: number;
+  readonly products: number;
+}
+
+/**
+ * Loads `user:{id}:interactions` of every customer and `popularity:recent` from one pinned version of the feature tables.
+ * The index of customers names a customer before the hash exists and until after it is gone, so a run that broke off
+ * leaves nothing that the next one does not find.
+ */
+export async function loadOnlineStore(ports: LoadOnlineStorePorts): Promise<LoadOnlineStoreReport> {
+  const { online } = ports;
+  const interactions = await ports.lakeTable(USER_ITEM_INTERACTIONS.name).snapshot();
+  const popularity = await ports.lakeTable(PRODUCT_POPULARITY.name).snapshot();
+
+  const [indexed] = await online.read([keys.interactionUsers]);
+  const stale = new Set(indexed?.keys());
+  const loaded = new Set<string>();
+  let count = 0;
+  for await (const hashes of interactionHashes(interactions, ports)) {
+    for (const [user, hash] of hashes) {
+      stale.delete(String(user));
+      loaded.add(String(user));
+      count += hash.size;
+    }
+    await online.replace([[keys.interactionUsers, indexOf([...stale, ...loaded])]]);
+    await online.replace(hashes.map(([user, hash]) => [keys.userInteractions(user), hash]));
+  }
+  await online.replace([...stale].map((user) => [keys.userInteractions(userId(Number(user))), new Map()]));
+  await online.replace([[keys.interactionUsers, indexOf(loaded)]]);
+
+  const popular = await popularityHash(popularity, ports.objectStore);
+  await online.replace([[keys.recentPopularity, popular]]);
+  return {
+    versions: {
+      [USER_ITEM_INTERACTIONS.name]: interactions?.version ?? null,
+      [PRODUCT_POPULARITY.name]: popularity?.version ?? null,
+    },
+    users: loaded.size,
+    interactions: count,
+    removedUsers: stale.size,
+    products: popular.size,
+  };
+}
+
+/** Whole hashes, some customers at a time; no customer comes twice. */
+async function* interactionHashes(
+  snapshot: Snapshot | null,
+  { engine, objectStore, deadline }: LoadOnlineStorePorts,
+): AsyncGenerator<readonly (readonly [UserId, OnlineHash])[]> {
+  const table: QueryTable = {
+    schema: USER_ITEM_INTERACTIONS.schema,
+    files: snapshot === null ? [] : dataFileUris(objectStore, snapshot),
+  };
+  // The last customer of a batch may go on in the next one.
+  let open: { user: UserId; hash: Map<string, string> } | null = null;
+  const rows = interactionsByUser({
+    engine,
+    interactions: table,
+    ...(deadline === undefined ? {} : { deadline }),
+  });
+  for await (const { rowCount, columns } of rows) {
+    const complete: (readonly [UserId, OnlineHash])[] = [];
+    for (let i = 0; i < rowCount; i += 1) {
+      const user = userId(columns.user_id?.[i]);
+      if (open === null || open.user !== user) {
+        if (open !== null) complete.push([open.user, open.hash]);
+        open = { user, hash: new Map() };
+      }
+      const product = productId(columns.product_id?.[i]);
+      const score = Number(columns.interaction_score?.[i]);
+      open.hash.set(String(product), interactionCodec.encode({ productId: product, score }));
+    }
+    yield complete;
+  }
+  if (open !== null) yield [[open.user, open.hash]];
+}
+
+async function popularityHash(snapshot: Snapshot | null, store: ObjectStore): Promise<OnlineHash> {
+  const hash = new Map<string, string>();
+  if (snapshot === null) return hash;
+  for await (const batch of readSnapshot(store, snapshot)) {
+    for (const row of rowsOfBatch(batch)) {
+      const product = productId(row.product_id);
+      const value = popularityCodec.encode({
+        productId: product,
+        purchases: Number(row.purchase_count),
+        purchases7d: Number(row.purchase_count_7d),
+        purchases14d: Number(row.purchase_count_14d),
+        purchases28d: Number(row.purchase_count_28d),
+      });
+      hash.set(String(product), value);
+    }
+  }
+  return hash;
+}
+
+function indexOf(users: Iterable<string>): OnlineHash {
+  return new Map([...users].map((user) => [user, '']));
+}
