@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { productId, userId } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
-import { describeRefusal, placeOrder } from '../shop/index.ts';
+import { describeRefusal, nearestCustomer, type OrderOutcome, placeOrder } from '../shop/index.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 import { readRuntime } from './runtime-file.ts';
 
@@ -28,7 +28,9 @@ await runCommand(async () => {
       items: [{ productId: productId(values.product), quantity: values.quantity ?? 1 }],
       ...(values.at === undefined ? {} : { at: values.at }),
     });
-    if (result.outcome !== 'placed') throw new PlatformError('order_refused', describeRefusal(result));
+    if (result.outcome !== 'placed') {
+      throw new PlatformError('order_refused', describeRefusal(result) + (await suggestion(client, result)));
+    }
     const lines = result.items.map((item) => `${item.quantity} x ${item.name} at ${item.pricePerUnit}`);
     process.stdout.write(
       `order ${result.orderId} of customer ${customer}: ${lines.join(', ')}; total ${result.total}\n` +
@@ -38,3 +40,10 @@ await runCommand(async () => {
     await client.end();
   }
 });
+
+/** A shop that was imported numbers its customers as its file does, so the id of an example may be nobody's. */
+async function suggestion(client: pg.Client, refusal: OrderOutcome): Promise<string> {
+  if (refusal.outcome !== 'unknown_user') return '';
+  const nearest = await nearestCustomer(client, refusal.userId);
+  return nearest === null ? '; it has none at all' : `; the nearest is --user ${nearest}`;
+}

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { PlatformError } from '../../shared/errors.ts';
 import { DEFAULT_ORDERS_PER_SECOND, describeEvent, seededRandom, simulate } from '../shop/index.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 import { readRuntime } from './runtime-file.ts';
@@ -20,6 +21,11 @@ await runCommand(async () => {
   const client = new pg.Client({ connectionString: readRuntime().urls.postgres });
   await client.connect();
   const stop = new AbortController();
+  let lost: Error | null = null;
+  client.on('error', (error) => {
+    lost = error;
+    stop.abort();
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   try {
     const placed = await simulate(client, {
@@ -30,6 +36,8 @@ await runCommand(async () => {
       onEvent: (event) => process.stdout.write(`${describeEvent(event)}\n`),
     });
     process.stdout.write(`${placed} orders placed\n`);
+    if (lost !== null)
+      throw new PlatformError('shop_unreachable', 'the shop database closed the connection', { cause: lost });
   } finally {
     await client.end();
   }

@@ -9,7 +9,13 @@ export {
 export type { SqlClient } from './insert-rows.ts';
 export { applySchema, isShopEmpty, loadShop } from './load.ts';
 export { type OrderLine, type OrderLineEntry, readOrderLines } from './order-lines.ts';
-export { type OrderOutcome, type OrderRequest, type PlacedItem, placeOrder } from './place-order.ts';
+export {
+  nearestCustomer,
+  type OrderOutcome,
+  type OrderRequest,
+  type PlacedItem,
+  placeOrder,
+} from './place-order.ts';
 export { type Random, seededRandom } from './random.ts';
 export {
   ORDER_STATUSES,

@@ -7,6 +7,7 @@ import {
   type ProductId,
   productId,
   type UserId,
+  userId,
 } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import { inTransaction, type SqlClient } from './insert-rows.ts';
@@ -67,6 +68,15 @@ export async function placeOrder(client: SqlClient, request: OrderRequest): Prom
     );
     return await insertOrder(client, request, decision.items);
   });
+}
+
+/** The customer whose id is closest to one that does not exist; null in a shop without customers. */
+export async function nearestCustomer(client: SqlClient, wanted: UserId): Promise<UserId | null> {
+  const { rows } = await client.query<{ id: number }>(
+    'select user_id as id from users order by abs(user_id::bigint - $1), user_id limit 1',
+    [wanted],
+  );
+  return rows[0] === undefined ? null : userId(rows[0].id);
 }
 
 interface StockedProduct {
