@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { messageOf, PlatformError } from '../errors.ts';
-import type { ObjectStore, StoredObject } from '../lake/index.ts';
+import { type ObjectStore, objectPathSegments, type StoredObject } from '../lake/index.ts';
 
 /** Temporary files carry this prefix and are never listed; a crash may leave one. */
 const TEMPORARY_PREFIX = '.tmp-';
@@ -62,7 +62,10 @@ export async function openFolderStore(root: string): Promise<ObjectStore> {
       const target = await resolveObject(base, path);
       try {
         const temporary = await writeTemporary(target, bytes);
-        await rename(temporary, target);
+        await rename(temporary, target).catch(async (error: unknown) => {
+          await unlink(temporary);
+          throw error;
+        });
         await syncFolder(dirname(target));
       } catch (error) {
         throw failed('write', path, error);
@@ -105,31 +108,26 @@ export async function openFolderStore(root: string): Promise<ObjectStore> {
         throw failed('delete', path, error);
       }
     },
-    uri: (path) => (path === '' ? base : join(base, ...segmentsOf(path))),
+    uri: (path) => (path === '' ? base : join(base, ...objectPathSegments(path))),
   };
 }
 
 /** The absolute file of a path; refuses whatever could name a file outside the root, links included. */
 async function resolveObject(base: string, path: string): Promise<string> {
-  const target = join(base, ...segmentsOf(path));
-  const existing = await deepestExisting(base, dirname(target));
-  if (existing !== base && !existing.startsWith(base + sep)) throw refused(path, 'leads outside the store');
+  const target = join(base, ...objectPathSegments(path));
+  const existing = await deepestExisting(base, target);
+  if (existing !== base && !existing.startsWith(base + sep)) {
+    throw new PlatformError(
+      'lake_path_invalid',
+      `object path ${JSON.stringify(path)} leads outside the store`,
+    );
+  }
   return target;
 }
 
-function segmentsOf(path: string): string[] {
-  if (path.includes('\0')) throw refused(path, 'holds a NUL');
-  if (path.includes('\\')) throw refused(path, 'holds a backslash');
-  const segments = path.split('/');
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
-    throw refused(path, "has an empty segment, '.' or '..'");
-  }
-  return segments;
-}
-
-/** Real path of the deepest folder of `folder` that exists; the rest is yet to be created below it. */
-async function deepestExisting(base: string, folder: string): Promise<string> {
-  for (let candidate = folder; candidate !== base; candidate = dirname(candidate)) {
+/** Real path of `target`, or of its deepest folder that exists: the rest is yet to be created below it. */
+async function deepestExisting(base: string, target: string): Promise<string> {
+  for (let candidate = target; candidate !== base; candidate = dirname(candidate)) {
     try {
       return await realpath(candidate);
     } catch (error) {
@@ -194,10 +192,6 @@ async function describe(base: string, path: string): Promise<StoredObject | null
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   const code = (error as NodeJS.ErrnoException | null)?.code;
   return code !== undefined && codes.includes(code);
-}
-
-function refused(path: string, why: string): PlatformError {
-  return new PlatformError('lake_path_invalid', `object path ${JSON.stringify(path)} ${why}`);
 }
 
 function failed(what: string, path: string, cause: unknown): PlatformError {

@@ -5,7 +5,7 @@ export { valueFits } from './column-encoder.ts';
 export type { FileSet } from './file-set.ts';
 export { loadSnapshot } from './log-reader.ts';
 export type { ObjectStore, StoredObject } from './object-store.ts';
-export { joinPath } from './object-store.ts';
+export { joinPath, objectPathSegments } from './object-store.ts';
 export { dataFileUris, readSnapshot } from './scan.ts';
 export type { ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType } from './schema.ts';
 export { arrayOf, field, schemaOf, typeName } from './schema.ts';

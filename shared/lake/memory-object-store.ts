@@ -1,16 +1,16 @@
-import type { ObjectStore, StoredObject } from './object-store.ts';
+import { type ObjectStore, objectPathSegments, type StoredObject } from './object-store.ts';
 
 /** An object store in a Map: for tests of whatever stands on the port. `now` gives the modification times. */
 export function memoryObjectStore(now: () => number = () => 0): ObjectStore {
   const objects = new Map<string, { readonly bytes: Uint8Array; readonly modifiedAt: number }>();
   return {
-    get: async (path) => objects.get(path)?.bytes ?? null,
+    get: async (path) => objects.get(checked(path))?.bytes ?? null,
     put: async (path, bytes) => {
-      objects.set(path, { bytes: bytes.slice(), modifiedAt: now() });
+      objects.set(checked(path), { bytes: bytes.slice(), modifiedAt: now() });
     },
     putIfAbsent: async (path, bytes) => {
-      if (objects.has(path)) return 'exists';
-      objects.set(path, { bytes: bytes.slice(), modifiedAt: now() });
+      if (objects.has(checked(path))) return 'exists';
+      objects.set(checked(path), { bytes: bytes.slice(), modifiedAt: now() });
       return 'created';
     },
     list: async (prefix, after = '') => {
@@ -21,8 +21,13 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore {
       return found.sort((left, right) => (left.path < right.path ? -1 : 1));
     },
     delete: async (path) => {
-      objects.delete(path);
+      objects.delete(checked(path));
     },
     uri: (path) => `memory://${path}`,
   };
+}
+
+function checked(path: string): string {
+  objectPathSegments(path);
+  return path;
 }

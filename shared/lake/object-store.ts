@@ -1,3 +1,5 @@
+import { PlatformError } from '../errors.ts';
+
 /**
  * The one port of the lake: a flat store of immutable objects with an atomic "create, unless it is there".
  * A path is relative to the store's root, its segments separated by '/'; no empty segment, no `.` or `..`.
@@ -27,4 +29,17 @@ export interface StoredObject {
 /** Joins path segments; empty ones (a table at the root of its store) vanish. */
 export function joinPath(...segments: readonly string[]): string {
   return segments.filter((segment) => segment !== '').join('/');
+}
+
+/** The segments of an object path; throws `lake_path_invalid` for one that could name something outside a store. */
+export function objectPathSegments(path: string): string[] {
+  const refuse = (why: string) =>
+    new PlatformError('lake_path_invalid', `object path ${JSON.stringify(path)} ${why}`);
+  if (path.includes('\0')) throw refuse('holds a NUL');
+  if (path.includes('\\')) throw refuse('holds a backslash');
+  const segments = path.split('/');
+  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
+    throw refuse("has an empty segment, '.' or '..'");
+  }
+  return segments;
 }

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import {
+  arrayOf,
+  field,
+  mergeSchemas,
+  parseSchema,
+  type Schema,
+  schemaOf,
+  schemaString,
+  typeName,
+} from './schema.ts';
+
+const everyType: Schema = schemaOf(
+  field('id', 'integer', { nullable: false }),
+  field('amount', 'decimal(10,2)'),
+  field('at', 'timestamp'),
+  field('vector', arrayOf('float')),
+  field('nested', {
+    type: 'struct',
+    fields: [field('tags', { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true })],
+  }),
+);
+
+describe('a schema', () => {
+  it('survives its text', () => {
+    expect(parseSchema(schemaString(everyType))).toEqual(everyType);
+  });
+
+  it('has the text that Spark writes', () => {
+    expect(schemaString(schemaOf(field('a', 'long')))).toBe(
+      '{"type":"struct","fields":[{"name":"a","type":"long","nullable":true,"metadata":{}}]}',
+    );
+  });
+
+  it('names its types', () => {
+    expect(everyType.fields.map((column) => typeName(column.type))).toEqual([
+      'integer',
+      'decimal(10,2)',
+      'timestamp',
+      'array<float>',
+      'struct<tags:map<string,long>>',
+    ]);
+  });
+
+  it.each(['timestamp_ntz', 'variant', 'interval'])('with a column of type %s is refused by name', (type) => {
+    const text = JSON.stringify({
+      type: 'struct',
+      fields: [{ name: 'odd', type, nullable: true, metadata: {} }],
+    });
+    expect(() => parseSchema(text)).toThrow(`column odd has type ${type}`);
+  });
+
+  it.each([
+    ['twice', ['a', 'a']],
+    ['twice but for case', ['Name', 'name']],
+    ['with a space', ['first name']],
+    ['without letters', ['']],
+  ])('with a column named %s is refused', (_, names) => {
+    expect(() => schemaOf(...names.map((name) => field(name, 'string')))).toThrow(/column/);
+  });
+});
+
+describe('writing rows of another schema', () => {
+  const table = schemaOf(field('id', 'integer', { nullable: false }), field('name', 'string'));
+
+  it('changes nothing where the rows have the columns of the table, or fewer', () => {
+    expect(mergeSchemas(table, table)).toBe(table);
+    expect(mergeSchemas(table, schemaOf(field('id', 'integer', { nullable: false })))).toBe(table);
+  });
+
+  it('adds new nullable columns at the end', () => {
+    const rows = schemaOf(field('email', 'string'), field('id', 'integer', { nullable: false }));
+    expect(mergeSchemas(table, rows).fields.map((column) => column.name)).toEqual(['id', 'name', 'email']);
+  });
+
+  const id = field('id', 'integer', { nullable: false });
+  it.each([
+    ['another type', [id, field('name', 'long')], 'column name is string in the table, long in the rows'],
+    [
+      'a new column that is not null',
+      [id, field('x', 'long', { nullable: false })],
+      'new column x must be nullable',
+    ],
+    ['nulls in a column without', [field('id', 'integer')], 'column id is not nullable'],
+    ['a required column left out', [field('name', 'string')], 'column id is missing'],
+    ['a column that differs in case', [id, field('Name', 'string')], 'columns name and Name'],
+  ])('refuses %s', (_, columns, message) => {
+    expect(() => mergeSchemas(table, schemaOf(...columns))).toThrow(message);
+  });
+});

@@ -1,0 +1,307 @@
+import { describe, expect, it } from 'vitest';
+import { batchOfRows } from './batch.ts';
+import { commitPath, lastCheckpointPath } from './log-path.ts';
+import { loadSnapshot } from './log-reader.ts';
+import { memoryObjectStore } from './memory-object-store.ts';
+import type { ObjectStore } from './object-store.ts';
+import { readSnapshot } from './scan.ts';
+import { field, schemaOf } from './schema.ts';
+import { rowCount, txnVersion } from './snapshot.ts';
+import { openTable } from './table.ts';
+import { countingEnvironment, idsOf, ORDERS, orders, rowsOf } from './testing.ts';
+
+describe('a table', () => {
+  it('does not exist until it is written', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 'raw/orders', countingEnvironment());
+    expect(await table.snapshot()).toBeNull();
+    await expect(loadSnapshot(store, 'raw/orders')).rejects.toMatchObject({ code: 'lake_table_missing' });
+  });
+
+  it('is created by its first append, at the lowest protocol', async () => {
+    const store = memoryObjectStore();
+    const written = await openTable(store, 'raw/orders', countingEnvironment()).append({
+      ...orders(1, 2),
+      configuration: { 'delta.checkpointInterval': '50' },
+    });
+    expect(written).toMatchObject({ outcome: 'committed', version: 0 });
+    const snapshot = await loadSnapshot(store, 'raw/orders');
+    expect(snapshot.protocol).toEqual({ minReaderVersion: 1, minWriterVersion: 2 });
+    expect(snapshot.metadata.configuration).toEqual({ 'delta.checkpointInterval': '50' });
+    expect(rowCount(snapshot)).toBe(2);
+    expect(await rowsOf(store, snapshot)).toEqual([
+      { id: 1, amount: '1.50', note: 'order 1 😀' },
+      { id: 2, amount: '2.50', note: null },
+    ]);
+  });
+
+  it('keeps every version readable', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, '', countingEnvironment());
+    await table.append(orders(1));
+    await table.append(orders(2));
+    await table.overwrite(orders(9));
+    const versions = [0, 1, 2].map((version) => loadSnapshot(store, '', { version }));
+    expect(await Promise.all(versions.map(async (snapshot) => idsOf(store, await snapshot)))).toEqual([
+      [1],
+      [1, 2],
+      [9],
+    ]);
+  });
+
+  it('is replaced by overwrite in one commit that removes what was there', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append(orders(1, 2));
+    await table.append(orders(3));
+    const before = (await table.snapshot())!;
+    await table.overwrite({
+      ...orders(4),
+      txns: [{ appId: 'feature/rfm', version: 7 }],
+      userMetadata: '{"raw":12}',
+    });
+    const after = (await table.snapshot())!;
+    expect(await idsOf(store, after)).toEqual([4]);
+    expect(after.tombstones.size).toBe(2);
+    expect(await idsOf(store, before)).toEqual([1, 2, 3]);
+    const log = new TextDecoder().decode((await store.get(commitPath('t', 2))) ?? new Uint8Array());
+    expect(log).toContain('"userMetadata":"{\\"raw\\":12}"');
+    expect(log).toContain('"isBlindAppend":false');
+  });
+
+  it('can be emptied', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append(orders(1));
+    await table.overwrite({ schema: ORDERS, batches: [] });
+    const snapshot = await loadSnapshot(store, 't');
+    expect(snapshot.files.size).toBe(0);
+    expect(await rowsOf(store, snapshot)).toEqual([]);
+  });
+
+  it('takes new nullable columns, which are null in older files', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append(orders(1));
+    const wider = schemaOf(...ORDERS.fields, field('email', 'string'));
+    const batches = [batchOfRows(wider, [{ id: 2, email: 'a@b' }])];
+    expect(await table.append({ schema: wider, batches })).toMatchObject({ outcome: 'committed' });
+    const snapshot = await loadSnapshot(store, 't');
+    expect(snapshot.schema).toEqual(wider);
+    expect(await rowsOf(store, snapshot)).toEqual([
+      { id: 1, amount: '1.50', note: 'order 1 😀', email: null },
+      { id: 2, amount: null, note: null, email: 'a@b' },
+    ]);
+    await table.append(orders(3));
+    expect(((await table.snapshot()) ?? snapshot).schema).toEqual(wider);
+  });
+
+  it('refuses rows of another type before it writes anything', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append(orders(1));
+    const before = (await store.list('')).length;
+    const other = schemaOf(field('id', 'string'));
+    await expect(
+      table.append({ schema: other, batches: [batchOfRows(other, [{ id: '1' }])] }),
+    ).rejects.toMatchObject({
+      code: 'lake_schema_mismatch',
+    });
+    const stray = { rowCount: 1, columns: { id: [1], nowhere: [2] } };
+    await expect(table.append({ schema: ORDERS, batches: [stray] })).rejects.toThrow('column nowhere');
+    expect(await store.list('')).toHaveLength(before);
+  });
+
+  it('reads only chosen columns, and refuses one that does not exist', async () => {
+    const store = memoryObjectStore();
+    const written = await openTable(store, 't', countingEnvironment()).append(orders(1));
+    if (written.outcome !== 'committed') throw new Error('not committed');
+    const first = await readSnapshot(store, written.snapshot, { columns: ['amount'] }).next();
+    expect(first.value?.columns).toEqual({ amount: ['1.50'] });
+    await expect(readSnapshot(store, written.snapshot, { columns: ['nope'] }).next()).rejects.toThrow(
+      'no column nope',
+    );
+  });
+
+  it('names the data file that is gone from the store', async () => {
+    const store = memoryObjectStore();
+    const written = await openTable(store, 't', countingEnvironment()).append(orders(1));
+    if (written.outcome !== 'committed') throw new Error('not committed');
+    const [file] = [...written.snapshot.files];
+    await store.delete(`t/${file?.path}`);
+    await expect(rowsOf(store, written.snapshot)).rejects.toMatchObject({ code: 'lake_data_file_missing' });
+  });
+});
+
+describe('a transaction of an application', () => {
+  const batch = { ...orders(1) };
+
+  it('is stored with the rows', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append({ ...batch, txns: [{ appId: 'ingest/x/0', version: 41, expected: null }] });
+    const snapshot = await loadSnapshot(store, 't');
+    expect(txnVersion(snapshot, 'ingest/x/0')).toBe(41);
+    expect(txnVersion(snapshot, 'ingest/x/1')).toBeNull();
+    expect(txnVersion(null, 'ingest/x/0')).toBeNull();
+  });
+
+  it.each([
+    ['is behind what is stored', { version: 40 }, 41],
+    ['equals what is stored', { version: 41 }, 41],
+    ['was chosen on another stored version', { version: 50, expected: 40 }, 41],
+    ['was chosen on none', { version: 50, expected: null }, 41],
+  ])('supersedes the write where it %s', async (_, update, storedVersion) => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append({ ...batch, txns: [{ appId: 'a', version: 41 }] });
+    const objects = (await store.list('')).length;
+    const outcome = await table.append({ ...batch, txns: [{ appId: 'a', ...update }] });
+    expect(outcome).toEqual({ outcome: 'superseded', appId: 'a', storedVersion });
+    expect(await store.list('')).toHaveLength(objects);
+  });
+
+  it('supersedes the write too where another process moved it between choice and commit', async () => {
+    const store = memoryObjectStore();
+    const rival = openTable(store, 't', countingEnvironment());
+    await rival.append(batch);
+    const racing = beforeCommit(store, 1, async () => {
+      await rival.append({ ...orders(2), txns: [{ appId: 'a', version: 7, expected: null }] });
+    });
+    const outcome = await openTable(racing, 't', countingEnvironment()).append({
+      ...orders(2, 3),
+      txns: [{ appId: 'a', version: 9, expected: null }],
+    });
+    expect(outcome).toEqual({ outcome: 'superseded', appId: 'a', storedVersion: 7 });
+    expect(await idsOf(store, await loadSnapshot(store, 't'))).toEqual([1, 2]);
+  });
+});
+
+describe('a lost race', () => {
+  it('is won at the next version by an append, with the same data files', async () => {
+    const store = memoryObjectStore();
+    const rival = openTable(store, 't', countingEnvironment());
+    await rival.append(orders(1));
+    const racing = beforeCommit(store, 1, async () => {
+      await rival.append(orders(2));
+    });
+    const outcome = await openTable(racing, 't', countingEnvironment()).append(orders(3));
+    expect(outcome).toMatchObject({ outcome: 'committed', version: 2 });
+    expect(await idsOf(store, await loadSnapshot(store, 't'))).toEqual([1, 2, 3]);
+    expect((await store.list('t/part-')).length).toBe(3);
+  });
+
+  it('makes an overwrite remove what the winner added', async () => {
+    const store = memoryObjectStore();
+    const rival = openTable(store, 't', countingEnvironment());
+    await rival.append(orders(1));
+    const racing = beforeCommit(store, 1, async () => {
+      await rival.append(orders(2));
+    });
+    await openTable(racing, 't', countingEnvironment()).overwrite(orders(9));
+    expect(await idsOf(store, await loadSnapshot(store, 't'))).toEqual([9]);
+  });
+
+  it('for version 0 ends in one table with the rows of both', async () => {
+    const store = memoryObjectStore();
+    const rival = openTable(store, 't', countingEnvironment());
+    const racing = beforeCommit(store, 0, async () => {
+      await rival.append(orders(1));
+    });
+    await openTable(racing, 't', countingEnvironment()).append(orders(2));
+    expect(await idsOf(store, await loadSnapshot(store, 't'))).toEqual([1, 2]);
+  });
+
+  it('against a schema that no longer takes the rows is refused by name', async () => {
+    const store = memoryObjectStore();
+    const rival = openTable(store, 't', countingEnvironment());
+    await rival.append(orders(1));
+    const rivalSchema = schemaOf(...ORDERS.fields, field('extra', 'string'));
+    const ourSchema = schemaOf(...ORDERS.fields, field('extra', 'long'));
+    const racing = beforeCommit(store, 1, async () => {
+      await rival.append({ schema: rivalSchema, batches: [batchOfRows(rivalSchema, [{ extra: 'x' }])] });
+    });
+    const write = { schema: ourSchema, batches: [batchOfRows(ourSchema, [{ extra: 1n }])] };
+    await expect(openTable(racing, 't', countingEnvironment()).append(write)).rejects.toThrow(
+      'column extra is string',
+    );
+  });
+
+  it('that never ends gives up with the number of attempts', async () => {
+    const store = memoryObjectStore();
+    const rival = openTable(store, 't', countingEnvironment());
+    await rival.append(orders(1));
+    const contended: ObjectStore = {
+      ...store,
+      putIfAbsent: async (path, bytes) => {
+        await rival.append(orders(2));
+        return store.putIfAbsent(path, bytes);
+      },
+    };
+    const table = openTable(contended, 't', countingEnvironment({ maxCommitAttempts: 5 }));
+    await expect(table.append(orders(3))).rejects.toMatchObject({
+      code: 'lake_commit_contended',
+      retryable: true,
+      message: expect.stringContaining('lost 5 races'),
+    });
+  });
+});
+
+describe('following a table', () => {
+  it('costs one request where nothing was committed, and one more per commit', async () => {
+    const store = memoryObjectStore();
+    let requests = 0;
+    const counted: ObjectStore = {
+      ...store,
+      get: (path) => {
+        requests++;
+        return store.get(path);
+      },
+      list: (prefix, after) => {
+        requests++;
+        return store.list(prefix, after);
+      },
+    };
+    const writer = openTable(store, 't', countingEnvironment());
+    for (let id = 0; id < 30; id++) await writer.append(orders(id));
+    const reader = openTable(counted, 't', countingEnvironment());
+    await reader.snapshot();
+    requests = 0;
+    expect((await reader.snapshot())?.version).toBe(29);
+    expect(requests).toBe(1);
+    await writer.append(orders(30));
+    await writer.append(orders(31));
+    expect((await reader.snapshot())?.version).toBe(31);
+    expect(requests).toBe(4);
+  });
+
+  it('loads the log afresh after an hour, in which clean-up may have deleted the next commit', async () => {
+    const store = memoryObjectStore();
+    let time = 1_000_000;
+    const environment = countingEnvironment({ now: () => time });
+    const reader = openTable(store, 't', environment);
+    const writer = openTable(store, 't', countingEnvironment({ now: () => time }));
+    await writer.append(orders(0));
+    await reader.snapshot();
+    for (let id = 1; id <= 10; id++) await writer.append(orders(id));
+    for (let version = 0; version < 10; version++) await store.delete(commitPath('t', version));
+    time += 3_600_000;
+    expect((await reader.snapshot())?.version).toBe(10);
+    expect(await store.get(lastCheckpointPath('t'))).not.toBeNull();
+  });
+});
+
+/** Lets `rival` act once, right before the store is asked for `version` of table `t`. */
+function beforeCommit(store: ObjectStore, version: number, rival: () => Promise<void>): ObjectStore {
+  let pending = true;
+  return {
+    ...store,
+    putIfAbsent: async (path, bytes) => {
+      if (pending && path === commitPath('t', version)) {
+        pending = false;
+        await rival();
+      }
+      return store.putIfAbsent(path, bytes);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** Builders for the tests of this room. */
+import type { Value } from './batch.ts';
+import { batchOfRows, rowsOfBatch } from './batch.ts';
+import type { ObjectStore } from './object-store.ts';
+import { readSnapshot } from './scan.ts';
+import { field, type Schema, schemaOf } from './schema.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { AppendWrite, LakeEnvironment } from './table.ts';
+
+export const ORDERS: Schema = schemaOf(
+  field('id', 'integer'),
+  field('amount', 'decimal(10,2)'),
+  field('note', 'string'),
+);
+
+let ids = 0;
+
+/** Time counts up from 1; ids are never given twice, in no environment; retries do not wait. */
+export function countingEnvironment(overrides: Partial<LakeEnvironment> = {}): LakeEnvironment {
+  let time = 0;
+  return {
+    now: () => ++time,
+    newId: () => `00000000-0000-4000-8000-${(++ids).toString().padStart(12, '0')}`,
+    random: () => 0.5,
+    sleep: async () => {},
+    ...overrides,
+  };
+}
+
+export function orders(...ids: readonly number[]): AppendWrite {
+  const rows = ids.map((id) => ({ id, amount: `${id}.50`, note: id % 2 === 0 ? null : `order ${id} 😀` }));
+  return { schema: ORDERS, batches: [batchOfRows(ORDERS, rows)] };
+}
+
+export async function rowsOf(store: ObjectStore, snapshot: Snapshot): Promise<Record<string, Value>[]> {
+  const rows: Record<string, Value>[] = [];
+  for await (const batch of readSnapshot(store, snapshot)) rows.push(...rowsOfBatch(batch));
+  return rows;
+}
+
+/** Values of the `id` column in ascending order. */
+export async function idsOf(store: ObjectStore, snapshot: Snapshot): Promise<Value[]> {
+  const rows = await rowsOf(store, snapshot);
+  return rows.map((row) => row.id ?? null).sort((left, right) => Number(left) - Number(right));
+}
