@@ -15,6 +15,7 @@ export type {
   Tuple,
 } from './pgoutput.ts';
 export { decodePgOutput, UNCHANGED_TOAST } from './pgoutput.ts';
+export { type PositionedChange, readChanges } from './read-changes.ts';
 export type { Column, ColumnType, Table } from './table.ts';
 export { constantOfDefault } from './table.ts';
 export type { TableEncoder } from './table-encoder.ts';

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
+import { type EnvelopeSettings, parseLsn, type Table } from '../../../../shared/cdc/index.ts';
+import { epochMillis } from '../../../../shared/domain/index.ts';
+import { messageOf } from '../../../../shared/errors.ts';
+import type { Logger } from '../../../../shared/runtime/logger.ts';
+import { type CapturePosition, decodePosition, encodePosition } from './capture-position.ts';
+import { Catalog } from './catalog.ts';
+import type { ChangeSink } from './change-sink.ts';
+import { openSession, queryRows } from './database-session.ts';
+import { checkPrerequisites, createSlot, dropSlot, planStart, readSlot } from './slot.ts';
+import { type SnapshotProgress, takeSnapshot } from './snapshot.ts';
+import { StreamSession } from './stream-session.ts';
+
+export interface ChangeCaptureOptions {
+  readonly databaseUrl: string;
+  /** Must exist before the first start, or changes are missed. `shop_publication` where not given. */
+  readonly publication?: string;
+  /** Made where missing; belongs to this capture alone. `shop_slot` where not given. */
+  readonly slot?: string;
+  /** First part of the topic names; `ecommerce` where not given. */
+  readonly topicPrefix?: string;
+  /** `schema.table` names in the order of the snapshot; where not given, tables that others refer to come first. */
+  readonly snapshotOrder?: readonly string[];
+  readonly sink: ChangeSink;
+  readonly clock: { now(): number };
+  readonly log: Logger;
+  readonly onProgress?: (progress: SnapshotProgress) => void;
+}
+
+export interface CaptureStatus {
+  readonly phase: 'connecting' | 'snapshot' | 'streaming' | 'waiting-to-retry' | 'stopped';
+  readonly snapshot: SnapshotProgress | null;
+  /** Records appended by this run. */
+  readonly records: number;
+  readonly position: CapturePosition | null;
+  /** Why the last connection ended; null while all is well. */
+  readonly lastError: string | null;
+}
+
+export interface ChangeCapture {
+  status(): CaptureStatus;
+  /** Resolves when the snapshot is stored and changes are streamed for the first time. */
+  readonly streaming: Promise<void>;
+  /** Ends after the append under way; what is not stored by then comes again at the next start. */
+  stop(): Promise<void>;
+}
+
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 5000;
+
+/**
+ * Captures every committed change of the published tables into the sink, exactly once by (commit LSN, index in its
+ * transaction): first all rows, then the stream. Reconnects for ever; trouble is told by `status` and the log.
+ */
+export function startChangeCapture(options: ChangeCaptureOptions): ChangeCapture {
+  const capture = new Capture(options);
+  const finished = capture.run();
+  return {
+    status: () => capture.status,
+    streaming: capture.streaming,
+    stop: async () => {
+      capture.stop();
+      await finished;
+    },
+  };
+}
+
+class Capture {
+  readonly #options: ChangeCaptureOptions;
+  readonly #publication: string;
+  readonly #slot: string;
+  readonly #topicPrefix: string;
+  readonly #runId = randomUUID();
+  readonly #stopping = new AbortController();
+  readonly streaming: Promise<void>;
+  #isStreaming: () => void = () => {};
+  #session: StreamSession | null = null;
+  #retryMs = FIRST_RETRY_MS;
+  status: CaptureStatus = {
+    phase: 'connecting',
+    snapshot: null,
+    records: 0,
+    position: null,
+    lastError: null,
+  };
+
+  constructor(options: ChangeCaptureOptions) {
+    this.#options = options;
+    this.#publication = options.publication ?? 'shop_publication';
+    this.#slot = options.slot ?? 'shop_slot';
+    this.#topicPrefix = options.topicPrefix ?? 'ecommerce';
+    this.streaming = new Promise((resolve) => {
+      this.#isStreaming = resolve;
+    });
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        this.#update({ phase: 'connecting' });
+        await this.#connectAndCapture();
+      } catch (error) {
+        if (signal.aborted) {
+          break;
+        }
+        this.#update({ phase: 'waiting-to-retry', lastError: messageOf(error) });
+        this.#options.log.log('warn', 'change capture reconnects', {
+          reason: messageOf(error),
+          inMs: this.#retryMs,
+        });
+        await delay(this.#retryMs, undefined, { signal }).catch(() => {
+          // Stopped while waiting.
+        });
+        this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
+      }
+    }
+    this.#update({ phase: 'stopped' });
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+    this.#session?.stop();
+  }
+
+  async #connectAndCapture(): Promise<void> {
+    const { databaseUrl } = this.#options;
+    const client = await openSession(databaseUrl);
+    try {
+      const replication = await openSession(databaseUrl, { replication: true });
+      try {
+        await checkPrerequisites(client, this.#publication);
+        const position = await this.#startingPosition(client, replication);
+        this.#stopping.signal.throwIfAborted();
+        await this.#stream(client, replication, position);
+      } finally {
+        replication.end().catch(() => {
+          // The server has closed it already.
+        });
+      }
+    } finally {
+      await client.end().catch(() => {
+        // The server has closed it already.
+      });
+    }
+  }
+
+  async #startingPosition(client: pg.Client, replication: pg.Client): Promise<CapturePosition> {
+    const { sink, log } = this.#options;
+    const stored = await sink.position();
+    const slot = await readSlot(client, this.#slot);
+    const plan = planStart(stored === null ? null : decodePosition(stored), slot);
+    if (plan.action === 'resume') {
+      return plan.position;
+    }
+    if (plan.reason !== null) {
+      log.log('error', `change capture reads all rows afresh: ${plan.reason}`, { slot: this.#slot });
+    }
+    if (slot !== null) {
+      await dropSlot(client, this.#slot);
+    }
+    return this.#snapshot(client, replication);
+  }
+
+  async #snapshot(client: pg.Client, replication: pg.Client): Promise<CapturePosition> {
+    const { sink, clock, log, onProgress } = this.#options;
+    this.#update({ phase: 'snapshot' });
+    const [before] = await queryRows(client, 'SELECT pg_current_wal_insert_lsn()');
+    const snapshotLsn = parseLsn(before![0]!);
+    const { consistentPoint, snapshotName } = await createSlot(replication, this.#slot);
+    const underWay: CapturePosition = {
+      snapshotDone: false,
+      commitLsn: snapshotLsn,
+      safeLsn: consistentPoint,
+      lastCommitEnd: null,
+      partial: null,
+    };
+    const startedAt = performance.now();
+    const rows = await takeSnapshot(client, {
+      tables: await this.#snapshotTables(new Catalog(client)),
+      snapshotName,
+      snapshotLsn,
+      settings: await this.#settings(client),
+      now: () => epochMillis(clock.now()),
+      store: async (records) => {
+        if (records.length > 0) {
+          await sink.append(records, encodePosition(underWay));
+          this.#update({ records: this.status.records + records.length });
+        }
+      },
+      onProgress: (progress) => {
+        this.#update({ snapshot: progress });
+        onProgress?.(progress);
+      },
+      signal: this.#stopping.signal,
+    });
+    const done: CapturePosition = { ...underWay, snapshotDone: true };
+    await sink.append([], encodePosition(done));
+    log.log('info', 'snapshot stored', { rows, ms: Math.round(performance.now() - startedAt) });
+    return done;
+  }
+
+  async #snapshotTables(catalog: Catalog): Promise<Table[]> {
+    const published = await catalog.publishedTables(this.#publication);
+    const order = this.#options.snapshotOrder ?? [];
+    const place = ({ schema, name }: { schema: string; name: string }) => {
+      const index = order.indexOf(`${schema}.${name}`);
+      return index < 0 ? order.length : index;
+    };
+    const tables: Table[] = [];
+    for (const { oid } of published.sort((a, b) => place(a) - place(b))) {
+      tables.push(await catalog.table(oid));
+    }
+    return tables;
+  }
+
+  async #stream(client: pg.Client, replication: pg.Client, position: CapturePosition): Promise<void> {
+    const [timeout] = await queryRows(
+      client,
+      "SELECT setting FROM pg_settings WHERE name = 'wal_sender_timeout'",
+    );
+    const timeoutMs = Number(timeout?.[0] ?? 0);
+    const session = new StreamSession({
+      replication,
+      catalog: new Catalog(client),
+      slot: this.#slot,
+      publication: this.#publication,
+      position,
+      settings: await this.#settings(client),
+      sink: this.#options.sink,
+      now: () => this.#options.clock.now(),
+      statusIntervalMs: timeoutMs > 0 ? timeoutMs / 3 : LAST_RETRY_MS,
+      onStored: ({ records, position }) => {
+        this.#retryMs = FIRST_RETRY_MS;
+        this.#update({ records: this.status.records + records, position });
+      },
+    });
+    this.#session = session;
+    if (this.#stopping.signal.aborted) {
+      return;
+    }
+    this.#update({ phase: 'streaming', position, lastError: null });
+    this.#isStreaming();
+    try {
+      await session.run();
+    } finally {
+      this.#session = null;
+    }
+  }
+
+  async #settings(client: pg.Client): Promise<EnvelopeSettings> {
+    const [row] = await queryRows(client, 'SELECT current_database()');
+    return { topicPrefix: this.#topicPrefix, database: row![0]!, runId: this.#runId };
+  }
+
+  #update(change: Partial<CaptureStatus>): void {
+    this.status = { ...this.status, ...change };
+  }
+}

@@ -1,0 +1,208 @@
+import {
+  type ChangeSource,
+  changeRecords,
+  type EnvelopeSettings,
+  type Lsn,
+  type PgOutputMessage,
+  type RowChange,
+  type TableEncoder,
+} from '../../../../shared/cdc/index.ts';
+import type { EpochMillis } from '../../../../shared/domain/index.ts';
+import { PlatformError } from '../../../../shared/errors.ts';
+import type { NewRecord } from '../../../../shared/kafka/index.ts';
+import type { CapturePosition } from './capture-position.ts';
+
+/** What can be appended at once: records and the position that they reach. */
+export interface Batch {
+  readonly records: readonly NewRecord[];
+  readonly position: CapturePosition;
+}
+
+/**
+ * Turns the messages of a stream into batches. Whatever the sink holds already is left out: transactions up to the
+ * stored position, and the stored part of a large one. Pure but for its own state.
+ */
+export class TransactionAssembler {
+  readonly #settings: EnvelopeSettings;
+  readonly #tables = new Map<number, TableEncoder>();
+  #position: CapturePosition;
+  #open: OpenTransaction | null = null;
+  /** Records of finished transactions. */
+  #finished: NewRecord[] = [];
+  #bytes = 0;
+
+  constructor(settings: EnvelopeSettings, position: CapturePosition) {
+    this.#settings = settings;
+    this.#position = position;
+  }
+
+  /** Rough size in bytes of what waits to be appended. */
+  get pendingBytes(): number {
+    return this.#bytes;
+  }
+
+  get inTransaction(): boolean {
+    return this.#open !== null;
+  }
+
+  describe(relationOid: number, table: TableEncoder): void {
+    this.#tables.set(relationOid, table);
+  }
+
+  /** Takes one message, captured at `now`. Relation messages go to `describe`. */
+  take(lsn: Lsn, message: PgOutputMessage, now: EpochMillis): void {
+    switch (message.kind) {
+      case 'begin':
+        this.#open = {
+          commitLsn: message.commitLsn,
+          commitMicros: message.commitMicros,
+          txId: message.xid,
+          origin: null,
+          records: [],
+          rowRecords: 0,
+          stored: this.#storedOf(message.commitLsn),
+        };
+        return;
+      case 'origin':
+        this.#transaction().origin = { name: message.name, lsn: message.lsn };
+        return;
+      case 'insert':
+      case 'update':
+      case 'delete':
+        this.#add(lsn, message.relationOid, message, now);
+        return;
+      case 'truncate':
+        for (const relationOid of message.relationOids) {
+          this.#add(lsn, relationOid, message, now);
+        }
+        return;
+      case 'commit': {
+        const { records } = this.#transaction();
+        for (const record of records) {
+          this.#finished.push(record);
+        }
+        this.#open = null;
+        if (message.commitLsn > this.#position.commitLsn) {
+          this.#position = {
+            snapshotDone: true,
+            commitLsn: message.commitLsn,
+            safeLsn: maxLsn(this.#position.safeLsn, message.commitLsn + 1n),
+            lastCommitEnd: message.endLsn,
+            partial: null,
+          };
+        }
+        return;
+      }
+      case 'relation':
+      case 'type':
+      case 'message':
+        return;
+    }
+  }
+
+  /**
+   * The server has sent everything that commits before `sentLsn`. Between transactions that may be acknowledged, once
+   * all that came before is stored.
+   */
+  sentUpTo(sentLsn: Lsn): void {
+    if (this.#open === null) {
+      this.#position = { ...this.#position, safeLsn: maxLsn(this.#position.safeLsn, sentLsn) };
+    }
+  }
+
+  /** Hands over finished transactions, with `includeOpen` also what there is of the open one. */
+  drain(includeOpen: boolean): Batch {
+    const open = this.#open;
+    if (!includeOpen || open === null || open.records.length === 0) {
+      const records = this.#finished;
+      this.#finished = [];
+      this.#bytes = open === null ? 0 : sizeOf(open.records);
+      return { records, position: this.#position };
+    }
+    const records = this.#finished.concat(open.records);
+    this.#finished = [];
+    open.records = [];
+    this.#bytes = 0;
+    this.#position = {
+      ...this.#position,
+      partial: { commitLsn: open.commitLsn, rowRecords: open.rowRecords },
+    };
+    return { records, position: this.#position };
+  }
+
+  #add(lsn: Lsn, relationOid: number, change: RowChange, now: EpochMillis): void {
+    const transaction = this.#transaction();
+    const table = this.#tables.get(relationOid);
+    if (table === undefined) {
+      throw new PlatformError(
+        'unknown_relation',
+        `the stream names relation ${relationOid} before describing it`,
+        {
+          retryable: true,
+        },
+      );
+    }
+    const source: ChangeSource = {
+      commitLsn: transaction.commitLsn,
+      commitMicros: transaction.commitMicros,
+      txId: transaction.txId,
+      txIndex: transaction.rowRecords,
+      lsn,
+      lastCommitEnd: this.#position.lastCommitEnd,
+      snapshot: null,
+      origin: transaction.origin,
+    };
+    const { records, rowRecords } = changeRecords(table, change, source, this.#settings, now);
+    transaction.rowRecords += rowRecords;
+    if (transaction.rowRecords <= transaction.stored) {
+      return;
+    }
+    for (const record of records) {
+      transaction.records.push(record);
+    }
+    this.#bytes += sizeOf(records);
+  }
+
+  #transaction(): OpenTransaction {
+    if (this.#open === null) {
+      throw new PlatformError('invalid_pgoutput', 'a change came outside of a transaction', {
+        retryable: true,
+      });
+    }
+    return this.#open;
+  }
+
+  /** How many of the transaction's row records the sink holds. */
+  #storedOf(commitLsn: Lsn): number {
+    if (commitLsn <= this.#position.commitLsn) {
+      return Number.POSITIVE_INFINITY;
+    }
+    const { partial } = this.#position;
+    return partial?.commitLsn === commitLsn ? partial.rowRecords : 0;
+  }
+}
+
+interface OpenTransaction {
+  readonly commitLsn: Lsn;
+  readonly commitMicros: bigint;
+  readonly txId: number;
+  readonly stored: number;
+  origin: ChangeSource['origin'];
+  records: NewRecord[];
+  rowRecords: number;
+}
+
+/** A record's own weight in memory, beside its key and value. */
+const RECORD_OVERHEAD_BYTES = 500;
+
+function sizeOf(records: readonly NewRecord[]): number {
+  let bytes = 0;
+  for (const { key, value } of records) {
+    bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+  }
+  return bytes;
+}
+
+function maxLsn(a: Lsn, b: Lsn): Lsn {
+  return a > b ? a : b;
+}
