@@ -10,3 +10,4 @@ export type { AlsParameters } from './parameters.ts';
 export { alsParameters, SPARK_DEFAULTS } from './parameters.ts';
 export type { Prediction } from './predict.ts';
 export { predict } from './predict.ts';
+export { uniform } from './random.ts';

@@ -1,0 +1,102 @@
+import type { CustomerPurchase } from '../../shared/evaluation/index.ts';
+import type { OrderLine, OrderLineEntry } from './order-lines.ts';
+
+/** What a file of order lines says about who bought what, cleaned. Ids are dense from 1, by ascending text. */
+export interface PurchaseHistory {
+  readonly purchases: readonly CustomerPurchase[];
+  readonly customers: number;
+  readonly products: number;
+  readonly lines: number;
+  readonly bad: readonly { readonly lineNumber: number; readonly reason: string }[];
+  /** Lines that are no purchase of a product by a known customer, by the first reason that holds. */
+  readonly leftOut: Readonly<Record<LeftOut, number>>;
+  /** Time of the first and the last purchase, milliseconds since 1970 UTC; null without any. */
+  readonly span: { readonly from: number; readonly to: number } | null;
+}
+
+export type LeftOut = 'noCustomer' | 'returned' | 'free' | 'noProduct';
+
+/** UCI's product codes; `POST`, `M`, `BANK CHARGES` and the like are no products. */
+const UCI_PRODUCT_CODE = /^\d{5}[A-Z]*$/;
+
+/**
+ * Leaves out lines without a customer, returns and cancellations (quantity at or below 0: so are all of UCI's `C…` invoices),
+ * gifts and corrections (price at or below 0) and, in a shop with UCI's codes, what is no product. A shop has UCI's codes
+ * if at least half of its otherwise good lines do; in any other shop every code is a product.
+ * Codes are compared in upper case; lines of one product in one invoice are summed.
+ */
+export async function purchaseHistory(entries: AsyncIterable<OrderLineEntry>): Promise<PurchaseHistory> {
+  const bad: { lineNumber: number; reason: string }[] = [];
+  const sold: SoldLine[] = [];
+  const leftOut = { noCustomer: 0, returned: 0, free: 0, noProduct: 0 };
+  let lines = 0;
+  for await (const entry of entries) {
+    lines += 1;
+    if (entry.kind === 'bad') bad.push({ lineNumber: entry.lineNumber, reason: entry.reason });
+    else {
+      const line = soldLine(entry.line);
+      if (typeof line === 'string') leftOut[line] += 1;
+      else sold.push(line);
+    }
+  }
+  const likeUci = sold.filter(({ code }) => UCI_PRODUCT_CODE.test(code));
+  const products = likeUci.length * 2 >= sold.length ? likeUci : sold;
+  leftOut.noProduct = sold.length - products.length;
+  return { ...numbered(products), lines, bad, leftOut };
+}
+
+interface SoldLine {
+  readonly customer: string;
+  readonly code: string;
+  readonly invoice: string;
+  readonly at: number;
+  readonly quantity: number;
+}
+
+function soldLine(line: OrderLine): SoldLine | LeftOut {
+  if (line.customerId === null) return 'noCustomer';
+  if (line.quantity <= 0) return 'returned';
+  if (Number(line.unitPrice) <= 0) return 'free';
+  return {
+    customer: line.customerId,
+    code: line.stockCode.toUpperCase(),
+    invoice: line.invoice,
+    at: line.at,
+    quantity: line.quantity,
+  };
+}
+
+function numbered(
+  lines: readonly SoldLine[],
+): Pick<PurchaseHistory, 'purchases' | 'customers' | 'products' | 'span'> {
+  const customers = numbersOf(lines.map(({ customer }) => customer));
+  const products = numbersOf(lines.map(({ code }) => code));
+  const invoices = numbersOf(lines.map(({ invoice }) => invoice));
+  const summed = new Map<string, CustomerPurchase>();
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { customer, code, invoice, at, quantity } of lines) {
+    from = Math.min(from, at);
+    to = Math.max(to, at);
+    const key = `${invoice}\n${code}`;
+    const earlier = summed.get(key);
+    summed.set(key, {
+      customer: customers.get(customer)!,
+      product: products.get(code)!,
+      basket: invoices.get(invoice)!,
+      at: Math.min(earlier?.at ?? at, at),
+      quantity: (earlier?.quantity ?? 0) + quantity,
+    });
+  }
+  return {
+    purchases: [...summed.values()],
+    customers: customers.size,
+    products: products.size,
+    span: lines.length === 0 ? null : { from, to },
+  };
+}
+
+/** The same numbers for the same texts, in whatever order they come. */
+function numbersOf(texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map([...new Set(texts)].sort().map((text, index) => [text, index + 1]));
+}

@@ -1,0 +1,139 @@
+import { type CustomerSignals, selectTop, type Weights } from '../ranking/index.ts';
+import { discount, idealGain } from './metrics.ts';
+import type { CustomerAtCut } from './temporal-split.ts';
+
+/** One customer's candidates with their signals, ordered as ties are broken, so that a later equal score never wins. */
+export interface CandidateTable {
+  readonly rate: Float64Array;
+  readonly recency: Float64Array;
+  readonly popularity: Float64Array;
+  readonly als: Float64Array;
+  readonly bought: Uint8Array;
+  readonly relevant: Uint8Array;
+  readonly truths: number;
+  readonly novelTruths: number;
+}
+
+/** How many products a source puts forward beside the customer's own; enough that a wider net changes no weight. */
+const PER_SOURCE = 150;
+
+/** Candidates: the customer's own products, and the best by recent popularity and by ALS, with and without own products. */
+export function candidateTable(
+  signals: CustomerSignals,
+  { truth, novelTruth }: CustomerAtCut,
+): CandidateTable {
+  const isNew = (position: number): boolean => !signals.own.has(position);
+  const top = (column: Float64Array, eligible?: (position: number) => boolean): number[] =>
+    selectTop(column, signals.overall, PER_SOURCE, eligible);
+  const chosen = new Set([
+    ...signals.own.keys(),
+    ...top(signals.popularity, isNew),
+    ...top(signals.als),
+    ...top(signals.als, isNew),
+  ]);
+  const positions = [...chosen].sort((a, b) => signals.overall[b]! - signals.overall[a]! || a - b);
+  return {
+    rate: Float64Array.from(positions, (position) => signals.own.get(position)?.rate ?? 0),
+    recency: Float64Array.from(positions, (position) => signals.own.get(position)?.recency ?? 0),
+    popularity: Float64Array.from(positions, (position) => signals.popularity[position]!),
+    als: Float64Array.from(positions, (position) => signals.als[position]!),
+    bought: Uint8Array.from(positions, (position) => (signals.own.has(position) ? 1 : 0)),
+    relevant: Uint8Array.from(positions, (position) => (truth.has(signals.products[position]!) ? 1 : 0)),
+    truths: truth.size,
+    novelTruths: novelTruth.size,
+  };
+}
+
+export interface FittedWeights {
+  readonly weights: Weights;
+  /** NDCG@10 over the candidates. */
+  readonly ndcg: number;
+}
+
+const STEPS = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 12, 20] as const;
+const MAX_ROUNDS = 6;
+
+/** Weights of the list with repeats; the scale is set by rate = 1. */
+export function fitWeights(tables: readonly CandidateTable[]): FittedWeights {
+  return coordinateSearch(
+    { rate: 1, recency: 0.5, popularity: 3, als: 0.3 },
+    ['recency', 'popularity', 'als'],
+    (weights) => meanNdcg(tables, weights, false),
+  );
+}
+
+/** Weights of the list without repeats, where personal signals are 0. */
+export function fitDiscoverWeights(tables: readonly CandidateTable[]): FittedWeights {
+  return coordinateSearch({ rate: 0, recency: 0, popularity: 5, als: 1 }, ['popularity', 'als'], (weights) =>
+    meanNdcg(tables, weights, true),
+  );
+}
+
+/** Tries every step of one weight after the other until a round brings nothing; the first of equals stays. Deterministic. */
+function coordinateSearch(
+  start: Weights,
+  names: readonly (keyof Weights)[],
+  ndcgOf: (weights: Weights) => number,
+): FittedWeights {
+  let best: FittedWeights = { weights: start, ndcg: ndcgOf(start) };
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = best.ndcg;
+    for (const name of names) {
+      for (const step of STEPS) {
+        const weights = { ...best.weights, [name]: step };
+        const ndcg = ndcgOf(weights);
+        if (ndcg > best.ndcg) best = { weights, ndcg };
+      }
+    }
+    if (best.ndcg === before) break;
+  }
+  return best;
+}
+
+const K = 10;
+
+function meanNdcg(tables: readonly CandidateTable[], weights: Weights, novel: boolean): number {
+  const scores = new Float64Array(K);
+  const relevant = new Uint8Array(K);
+  let sum = 0;
+  let customers = 0;
+  for (const table of tables) {
+    const truths = novel ? table.novelTruths : table.truths;
+    if (truths === 0) continue;
+    const filled = topOf(table, weights, novel, scores, relevant);
+    let gain = 0;
+    for (let place = 0; place < filled; place++) if (relevant[place] === 1) gain += discount(place);
+    sum += gain / idealGain(Math.min(truths, K));
+    customers += 1;
+  }
+  return customers === 0 ? 0 : sum / customers;
+}
+
+/** Writes the best `K` scores and whether they were bought; returns how many there are. */
+function topOf(
+  table: CandidateTable,
+  weights: Weights,
+  novel: boolean,
+  scores: Float64Array,
+  relevant: Uint8Array,
+): number {
+  const { rate, recency, popularity, als, bought } = table;
+  let filled = 0;
+  for (let i = 0; i < rate.length; i++) {
+    if (novel && bought[i] === 1) continue;
+    const score =
+      weights.rate * rate[i]! +
+      weights.recency * recency[i]! +
+      weights.popularity * popularity[i]! +
+      weights.als * als[i]!;
+    if (filled === K && score <= scores[K - 1]!) continue;
+    let at = filled < K ? filled++ : K - 1;
+    for (; at > 0 && scores[at - 1]! < score; at--) {
+      scores[at] = scores[at - 1]!;
+      relevant[at] = relevant[at - 1]!;
+    }
+    scores[at] = score;
+    relevant[at] = table.relevant[i]!;
+  }
+  return filled;
+}

@@ -1,0 +1,36 @@
+import type { AlsParameters } from '../als/index.ts';
+import type { RankingSettings } from '../ranking/index.ts';
+
+export type AlsChoice = Pick<
+  AlsParameters,
+  'rank' | 'maxIter' | 'regParam' | 'alpha' | 'implicitPrefs' | 'coldStartStrategy'
+>;
+
+/** What the product trains with where nothing is tuned. */
+export const PRODUCT_ALS: AlsChoice = {
+  rank: 32,
+  maxIter: 10,
+  regParam: 0.01,
+  alpha: 4,
+  implicitPrefs: true,
+  coldStartStrategy: 'drop',
+};
+
+/**
+ * One small grid, the same for every shop; only a shop's own validation window chooses from it. Confidence from cautious to
+ * bold, with more regularisation the bolder it is.
+ */
+export const ALS_CHOICES: readonly AlsChoice[] = [
+  { ...PRODUCT_ALS, alpha: 1, regParam: 0.01 },
+  PRODUCT_ALS,
+  { ...PRODUCT_ALS, alpha: 16, regParam: 0.1 },
+];
+
+type Structure = Pick<RankingSettings, 'rateHalfLifeDays' | 'recencyHalfLifeBaskets' | 'popularityDays'>;
+
+/** How long a purchase, a basket and a fashion count. */
+export const STRUCTURE_CHOICES: readonly Structure[] = [60, 180].flatMap((rateHalfLifeDays) =>
+  [3, 10].flatMap((recencyHalfLifeBaskets) =>
+    [7, 14, 28].map((popularityDays) => ({ rateHalfLifeDays, recencyHalfLifeBaskets, popularityDays })),
+  ),
+);

@@ -1,0 +1,96 @@
+import type { ItemRating } from '../als/index.ts';
+import type { RankingSettings } from './settings.ts';
+
+/** One product in one sold order of a customer. */
+export interface Purchase {
+  readonly product: number;
+  /** The order that it was bought in. */
+  readonly basket: number;
+  /** Milliseconds since 1970 UTC. */
+  readonly at: number;
+  readonly quantity: number;
+}
+
+/** All that one customer bought, in any order; cancelled orders are left out by whoever collects it. */
+export type History = readonly Purchase[];
+
+/** What a customer's own history says about one product. A product counts once per basket. */
+export interface OwnProduct {
+  readonly product: number;
+  readonly baskets: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Decayed baskets with the product over decayed baskets in all, from 0 to below 1. */
+  readonly rate: number;
+  /** 1 for a product of the last basket, halved every `recencyHalfLifeBaskets` baskets without it. */
+  readonly recency: number;
+}
+
+export interface CustomerProfile {
+  readonly baskets: number;
+  readonly products: ReadonlyMap<number, OwnProduct>;
+}
+
+export const DAY_MS = 86_400_000;
+
+export function profileOf(history: History, now: number, settings: RankingSettings): CustomerProfile {
+  const baskets = basketsOf(history);
+  const decay = (at: number): number => halved(now - at, settings.rateHalfLifeDays * DAY_MS);
+  let decayedBaskets = settings.ratePriorBaskets;
+  for (const basket of baskets) decayedBaskets += decay(basket.at);
+
+  const products = new Map<number, OwnProduct>();
+  baskets.forEach((basket, basketsSince) => {
+    for (const product of basket.products) {
+      const later = products.get(product);
+      const rate = decay(basket.at) / decayedBaskets;
+      products.set(product, {
+        product,
+        baskets: (later?.baskets ?? 0) + 1,
+        firstAt: basket.at,
+        lastAt: later?.lastAt ?? basket.at,
+        rate: (later?.rate ?? 0) + rate,
+        recency: later?.recency ?? 0.5 ** (basketsSince / settings.recencyHalfLifeBaskets),
+      });
+    }
+  });
+  return { baskets: baskets.length, products };
+}
+
+/**
+ * The ratings that a history gives ALS, in training and in fold-in alike: log(1 + decayed baskets with the product),
+ * by ascending product.
+ */
+export function interactionsOf(history: History, now: number, settings: RankingSettings): ItemRating[] {
+  const decayed = new Map<number, number>();
+  for (const basket of basketsOf(history)) {
+    const weight = halved(now - basket.at, settings.ratingHalfLifeDays * DAY_MS);
+    for (const product of basket.products) decayed.set(product, (decayed.get(product) ?? 0) + weight);
+  }
+  return [...decayed]
+    .map(([item, count]) => ({ item, rating: Math.log1p(count) }))
+    .sort((a, b) => a.item - b.item);
+}
+
+interface Basket {
+  readonly id: number;
+  readonly at: number;
+  readonly products: ReadonlySet<number>;
+}
+
+/** Latest first. A basket is as old as its first line. */
+function basketsOf(history: History): Basket[] {
+  const byId = new Map<number, { id: number; at: number; products: Set<number> }>();
+  for (const { basket: id, at, product } of history) {
+    const basket = byId.get(id) ?? { id, at, products: new Set<number>() };
+    basket.at = Math.min(basket.at, at);
+    basket.products.add(product);
+    byId.set(id, basket);
+  }
+  return [...byId.values()].sort((a, b) => b.at - a.at || b.id - a.id);
+}
+
+/** What is left of 1 after `age`; an event dated in the future by a clock ahead of ours counts as new. */
+function halved(age: number, halfLife: number): number {
+  return 0.5 ** (Math.max(0, age) / halfLife);
+}

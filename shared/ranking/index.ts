@@ -1,0 +1,12 @@
+export type { CustomerProfile, History, OwnProduct, Purchase } from './history.ts';
+export { DAY_MS, interactionsOf, profileOf } from './history.ts';
+export type { Popularity } from './popularity.ts';
+export { popularityOf } from './popularity.ts';
+export type { CustomerSignals, Ranker } from './ranker.ts';
+export { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
+export type { Explanation, Source } from './reasons.ts';
+export type { RecommendationRequest, Recommendations, RecommendedItem, Shelf } from './recommend.ts';
+export { recommend, SHELVES } from './recommend.ts';
+export { selectTop } from './select-top.ts';
+export type { RankingSettings, Weights } from './settings.ts';
+export { DEFAULT_SETTINGS, parseRankingSettings } from './settings.ts';

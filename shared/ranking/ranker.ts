@@ -1,0 +1,113 @@
+import { type FoldedUser, foldIn, type ItemSpace, positionOf, scoreItems } from '../als/index.ts';
+import { type CustomerProfile, type History, interactionsOf, type OwnProduct, profileOf } from './history.ts';
+import type { Popularity } from './popularity.ts';
+import type { RankingSettings, Weights } from './settings.ts';
+
+/** What ranking needs of the shop as a whole, laid out by position in the catalogue. */
+export interface Ranker {
+  readonly settings: RankingSettings;
+  readonly popularity: Popularity;
+  /** Product ids, ascending: everything that was ever sold or that the model knows. */
+  readonly catalogue: Int32Array;
+  /** Share of the recent orders that held the product. */
+  readonly share: Float64Array;
+  readonly overall: Float64Array;
+  readonly items: ItemSpace | null;
+  /** Catalogue position of every item of the model. */
+  readonly itemAt: Int32Array;
+}
+
+/** Takes milliseconds: to be done anew when the model or the popularity has changed. */
+export function prepareRanker(shop: {
+  readonly settings: RankingSettings;
+  readonly popularity: Popularity;
+  /** null: no model is trained yet. */
+  readonly items: ItemSpace | null;
+}): Ranker {
+  const { settings, popularity, items } = shop;
+  const ids = new Set([...popularity.overall.keys(), ...popularity.recent.keys(), ...(items?.itemIds ?? [])]);
+  const catalogue = Int32Array.from(ids).sort();
+  const baskets = Math.max(1, popularity.baskets);
+  return {
+    settings,
+    popularity,
+    catalogue,
+    share: Float64Array.from(catalogue, (product) => (popularity.recent.get(product) ?? 0) / baskets),
+    overall: Float64Array.from(catalogue, (product) => popularity.overall.get(product) ?? 0),
+    items,
+    itemAt: Int32Array.from(items?.itemIds ?? [], (id) => positionOf(catalogue, id)),
+  };
+}
+
+/** What is known about every product for one customer at one moment; columns by position. */
+export interface CustomerSignals {
+  /** The catalogue, then what the customer bought that the catalogue does not hold yet. */
+  readonly products: Int32Array;
+  readonly popularity: Float64Array;
+  /** Predicted preference; 0 where the model does not know the product, or the customer has nothing to fold in. */
+  readonly als: Float64Array;
+  /** Breaks ties between equal scores. */
+  readonly overall: Float64Array;
+  /** Position to the customer's own history with the product. */
+  readonly own: ReadonlyMap<number, OwnProduct>;
+  readonly profile: CustomerProfile;
+}
+
+/** The customer's factors, solved from the history as it is now; null without a model or without a known product. */
+export function foldCustomer(ranker: Ranker, history: History, now: number): FoldedUser | null {
+  return ranker.items === null ? null : foldIn(ranker.items, interactionsOf(history, now, ranker.settings));
+}
+
+/** @param factors of the customer, from `foldCustomer` */
+export function signalsOf(
+  ranker: Ranker,
+  history: History,
+  now: number,
+  factors: Float32Array | null,
+): CustomerSignals {
+  const profile = profileOf(history, now, ranker.settings);
+  const unlisted = [...profile.products.keys()].filter(
+    (product) => positionOf(ranker.catalogue, product) < 0,
+  );
+  const products = Int32Array.of(...unlisted.sort((a, b) => a - b));
+  const als = new Float64Array(ranker.catalogue.length + products.length);
+  if (ranker.items !== null && factors !== null) {
+    scoreItems(ranker.items, factors).forEach((score, item) => {
+      als[ranker.itemAt[item]!] = score;
+    });
+  }
+  const own = new Map<number, OwnProduct>();
+  for (const bought of profile.products.values()) {
+    const position = positionOf(ranker.catalogue, bought.product);
+    own.set(position >= 0 ? position : ranker.catalogue.length + products.indexOf(bought.product), bought);
+  }
+  return {
+    products: extended(ranker.catalogue, products),
+    popularity: extended(ranker.share, new Float64Array(products.length)),
+    als,
+    overall: extended(ranker.overall, new Float64Array(products.length)),
+    own,
+    profile,
+  };
+}
+
+/** THE score, used to evaluate and to serve: Σ weight × signal, by position. */
+export function scoresOf(signals: CustomerSignals, weights: Weights): Float64Array {
+  const { popularity, als, own } = signals;
+  const scores = new Float64Array(als.length);
+  for (let at = 0; at < scores.length; at++)
+    scores[at] = weights.popularity * popularity[at]! + weights.als * als[at]!;
+  for (const [at, { rate, recency }] of own) scores[at]! += weights.rate * rate + weights.recency * recency;
+  return scores;
+}
+
+function extended<Column extends Int32Array | Float64Array>(column: Column, more: Column): Column {
+  if (more.length === 0) return column;
+  const longer =
+    column instanceof Int32Array
+      ? new Int32Array(column.length + more.length)
+      : new Float64Array(column.length + more.length);
+  longer.set(column);
+  longer.set(more, column.length);
+  return longer as Column;
+}
