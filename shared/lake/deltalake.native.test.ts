@@ -188,7 +188,6 @@ function plain(value: Value): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   if (Array.isArray(value)) return value.map(plain);
-  // Python prints -0.0, JSON.parse keeps it, and both sides are compared as text below.
   return value;
 }
 

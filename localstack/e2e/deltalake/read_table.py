@@ -13,6 +13,7 @@ import datetime
 import decimal
 import json
 import math
+import os
 import sys
 
 import pyarrow
@@ -93,3 +94,7 @@ def main(command, *arguments):
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    # The thread pools of delta-rs and Arrow may abort a process that ends as usual ("terminate called without an active
+    # exception"), after all output is written.
+    sys.stdout.flush()
+    os._exit(0)
