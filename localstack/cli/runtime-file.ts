@@ -22,5 +22,7 @@ export function readRuntime(): RuntimeState {
 }
 
 function notRunning(cause?: unknown): PlatformError {
-  return new PlatformError('not_running', 'the platform is not running · start it with: npm start', { cause });
+  return new PlatformError('not_running', 'the platform is not running · start it with: npm start', {
+    cause,
+  });
 }

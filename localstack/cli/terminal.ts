@@ -1,4 +1,4 @@
-import { plainLine, type ProgressEvent } from '../services/progress.ts';
+import { type ProgressEvent, plainLine } from '../services/progress.ts';
 
 const BAR_WIDTH = 24;
 const STAGE_WIDTH = 34;
@@ -17,7 +17,10 @@ export function progressPrinter({ isTty, write }: TerminalOptions): (event: Prog
       return;
     }
     if (event.type === 'stage-progress') {
-      if (isTty) write(`\r\x1b[2K  … ${event.stage.padEnd(STAGE_WIDTH)} ${progressBar(event.done, event.total)} ${amount(event)}`);
+      if (isTty)
+        write(
+          `\r\x1b[2K  … ${event.stage.padEnd(STAGE_WIDTH)} ${progressBar(event.done, event.total)} ${amount(event)}`,
+        );
       return;
     }
     clear();

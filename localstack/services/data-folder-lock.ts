@@ -13,7 +13,10 @@ export const MARKER_FILE = '.customer-insight';
  */
 export function lockDataFolder(dataDir: string): () => void {
   mkdirSync(dataDir, { recursive: true });
-  writeFileSync(resolve(dataDir, MARKER_FILE), 'state of the customer insight platform; npm run reset deletes it\n');
+  writeFileSync(
+    resolve(dataDir, MARKER_FILE),
+    'state of the customer insight platform; npm run reset deletes it\n',
+  );
   const path = resolve(dataDir, LOCK_FILE);
   const mine = JSON.stringify({ pid: process.pid, startedAt: processStart(process.pid) });
   for (;;) {

@@ -1,18 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { createModelRegistry } from '../../shared/control/index.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { systemClock } from '../../shared/runtime/compose.ts';
+import { openControlTable, systemClock } from '../../shared/runtime/compose.ts';
 import { type Config, loadConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
 import { jsonLogger, type Logger } from '../../shared/runtime/logger.ts';
-import type { Platform, PlatformOptions } from '../plugin/platform.ts';
+import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
+import type { FunctionHost, Platform, PlatformOptions } from '../plugin/platform.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
-import { startChangeCapture } from './embedded/change-capture/index.ts';
+import { type ChangeCapture, startChangeCapture } from './embedded/change-capture/index.ts';
 import { startControlTable } from './embedded/control-table/index.ts';
 import { startEmbeddedPostgres } from './embedded/postgres/index.ts';
 import { fillShop } from './fill-shop.ts';
 import { freePort } from './free-port.ts';
 import { progressReporter, type ReportProgress, stage } from './progress.ts';
+import { exampleOf, readyLines } from './ready-lines.ts';
 import { type RuntimeState, removeRuntimeState, writeRuntimeState } from './runtime-state.ts';
 import { planTopics, TOPIC_PREFIX } from './topics.ts';
 import { warmUp } from './warm-up.ts';
@@ -66,7 +69,8 @@ async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: 
   undo.push(() => eventLog.close());
   await eventLog.createTopics(planTopics(config.eventLog.partitions));
   const controlTable = await startControl(config, undo);
-  const capture = await startCapture(postgres.url, eventLog, report, undo, logger);
+  const capture = startCapture(postgres.url, eventLog, logger);
+  undo.push(() => capture.stop());
 
   const state: RuntimeState = {
     pid: process.pid,
@@ -79,6 +83,7 @@ async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: 
       controlTable,
     },
     pids: postgres.pids,
+    consumers: [],
     environment: settingsEnvironment(
       {
         DATA_DIR: config.dataDir,
@@ -96,11 +101,31 @@ async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: 
   return {
     eventLog,
     env: state.environment,
-    afterReady: async (host: Parameters<Platform['afterReady']>[0]) => {
-      await warmUp({ ...host, config, eventLog, capture, report, api: state.urls.api });
-      writeRuntimeState(config.dataDir, { ...state, ready: true });
+    afterReady: async (host: FunctionHost) => {
+      const consumers = host.mappings.map(({ topic, groupId }) => ({ topic, groupId }));
+      writeRuntimeState(config.dataDir, { ...state, consumers });
+      try {
+        await warmUp({
+          eventLog,
+          capture,
+          report,
+          consumers,
+          invoke: host.invoke,
+          hasModel: () => hasModel(config, controlTable),
+        });
+      } catch (error) {
+        report({ type: 'failed', message: messageOf(error) });
+        throw error;
+      }
+      writeRuntimeState(config.dataDir, { ...state, consumers, ready: true });
+      report({ type: 'ready', lines: readyLines(state.urls, await exampleOf(postgres.url)) });
     },
   };
+}
+
+async function hasModel(config: Config, endpoint: string): Promise<boolean> {
+  const table = await openControlTable(config.controlTable.name, endpoint);
+  return (await createModelRegistry(table, ALS_RECOMMENDER).live()) !== null;
 }
 
 async function choosePorts(config: Config, report: ReportProgress) {
@@ -145,36 +170,19 @@ async function startControl(config: Config, undo: Undo): Promise<string> {
   return server.endpoint;
 }
 
-function startCapture(
-  databaseUrl: string,
-  eventLog: LmdbEventLog,
-  report: ReportProgress,
-  undo: Undo,
-  log: Logger,
-) {
-  return stage(
-    report,
-    'change capture',
-    async (onProgress) => {
-      const capture = await startChangeCapture({
-        databaseUrl,
-        publication: PUBLICATION,
-        slot: SLOT,
-        topicPrefix: TOPIC_PREFIX,
-        sink: {
-          position: () => eventLog.positionOf(SLOT),
-          append: async (records, position) => {
-            await eventLog.appendWithPosition(SLOT, records, position);
-          },
-        },
-        clock: systemClock,
-        log,
-        onProgress: ({ rows, total }) => onProgress(rows, total, 'rows'),
-      });
-      undo.push(() => capture.stop());
-      await capture.streaming;
-      return capture;
+function startCapture(databaseUrl: string, eventLog: LmdbEventLog, log: Logger): ChangeCapture {
+  return startChangeCapture({
+    databaseUrl,
+    publication: PUBLICATION,
+    slot: SLOT,
+    topicPrefix: TOPIC_PREFIX,
+    sink: {
+      position: () => eventLog.positionOf(SLOT),
+      append: async (records, position) => {
+        await eventLog.appendWithPosition(SLOT, records, position);
+      },
     },
-    (_capture) => `streaming from slot ${SLOT}`,
-  );
+    clock: systemClock,
+    log,
+  });
 }

@@ -26,7 +26,9 @@ export async function stage<T>(
 ): Promise<T> {
   const startedAt = performance.now();
   report({ type: 'stage-started', stage: name });
-  const result = await work((done, total, unit) => report({ type: 'stage-progress', stage: name, done, total, unit }));
+  const result = await work((done, total, unit) =>
+    report({ type: 'stage-progress', stage: name, done, total, unit }),
+  );
   const ms = Math.round(performance.now() - startedAt);
   report({ type: 'stage-finished', stage: name, detail: detailOf(result), ms });
   return result;

@@ -17,6 +17,8 @@ export interface RuntimeState {
   };
   /** Process ids of the servers that the platform started. */
   readonly pids: readonly number[];
+  /** Which topics are consumed, and under which consumer group. */
+  readonly consumers: readonly { readonly topic: string; readonly groupId: string }[];
   /** The settings that its functions run with. */
   readonly environment: Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
+import { ALERTS_TOPIC } from '../../shared/control/index.ts';
 import { BEHAVIOUR_TOPIC } from '../../shared/domain/index.ts';
 import { SHOP_TABLES } from '../../shared/tables/index.ts';
-import { ALERTS_TOPIC } from '../../shared/control/index.ts';
 
 export const TOPIC_PREFIX = 'ecommerce';
 const SINGLE_PARTITION = 1;

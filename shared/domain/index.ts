@@ -12,4 +12,5 @@ export { epochMillis, isId, microsOfMillis, orderId, orderItemId, productId, use
 export type { Money } from './money.ts';
 export { centsOf, moneyOfCents, parseMoney } from './money.ts';
 export { isSale, SALE_STATUSES } from './sale.ts';
+export { shopTime } from './shop-time.ts';
 export { MINUTE_MS, windowStart } from './window.ts';

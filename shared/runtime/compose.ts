@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ControlTable } from '../control/index.ts';
 import { type EpochMillis, epochMillis } from '../domain/index.ts';
 import { type ObjectStore, openTable, type Table } from '../lake/index.ts';
 import { loadConfig } from './config.ts';
 import { jsonLogger } from './logger.ts';
 
 const REGION = 'eu-central-1';
+/** Lambda's own limit, with a margin. */
+const LONGEST_FUNCTION_MS = 16 * 60_000;
 
 export interface Clock {
   readonly now: () => EpochMillis;
@@ -50,14 +53,24 @@ export function compose(service: string) {
         threads: 2,
       });
     }),
-    controlTable: once(async () => {
-      const { openDynamoDbControlTable } = await import('../adapters/dynamodb-control-table.ts');
-      const { endpoint, name } = config.controlTable;
-      // A local endpoint checks no signature, yet the SDK wants something to sign with.
-      const credentials = endpoint === null ? null : { accessKeyId: 'local', secretAccessKey: 'local' };
-      return openDynamoDbControlTable({ tableName: name, region: REGION, endpoint, credentials });
+    controlTable: once(() => openControlTable(config.controlTable.name, config.controlTable.endpoint)),
+    invoke: once(async () => {
+      const { createLambdaInvoke } = await import('../adapters/lambda-invoke.ts');
+      return createLambdaInvoke({ endpoint: config.lambdaEndpoint, timeoutMs: LONGEST_FUNCTION_MS });
+    }),
+    notifiers: once(async () => {
+      const { openNotifiers } = await import('../adapters/notifiers.ts');
+      return openNotifiers(config.alerts);
     }),
   };
+}
+
+/** @param endpoint null: the one of AWS */
+export async function openControlTable(tableName: string, endpoint: string | null): Promise<ControlTable> {
+  const { openDynamoDbControlTable } = await import('../adapters/dynamodb-control-table.ts');
+  // A local endpoint checks no signature, yet the SDK wants something to sign with.
+  const credentials = endpoint === null ? null : { accessKeyId: 'local', secretAccessKey: 'local' };
+  return openDynamoDbControlTable({ tableName, region: REGION, endpoint, credentials });
 }
 
 /** One handle per table for the life of the process: it keeps its snapshot and reads only the new tail of the log. */

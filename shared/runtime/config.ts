@@ -23,7 +23,6 @@ export interface Config {
   readonly onlineStore: { readonly path: string };
   readonly controlTable: { readonly endpoint: string | null; readonly name: string };
   readonly query: { readonly memory: string; readonly tempDir: string };
-  readonly als: { readonly rank: number };
   readonly alerts: {
     readonly logFile: string;
     readonly slackWebhookUrl: string | null;
@@ -93,12 +92,12 @@ export function parseConfig(environment: Environment, cwd: string): Config {
     eventLog: {
       path: folder(settings.EVENT_LOG_URL, 'event-log'),
       partitions: settings.EVENT_LOG_PARTITIONS,
+      incarnation: settings.EVENT_LOG_INCARNATION,
     },
     lakehouse: { path: folder(settings.LAKEHOUSE_URL, 'lakehouse') },
     onlineStore: { path: folder(settings.ONLINE_STORE_URL, 'online-store') },
     controlTable: { endpoint: settings.CONTROL_TABLE_ENDPOINT ?? null, name: settings.CONTROL_TABLE_NAME },
     query: { memory: settings.QUERY_MEMORY, tempDir: resolve(dataDir, 'query-temp') },
-    als: { rank: settings.ALS_RANK },
     alerts: {
       logFile: resolve(cwd, settings.ALERT_LOG_FILE ?? resolve(dataDir, 'alerts.log')),
       slackWebhookUrl: settings.ALERT_SLACK_WEBHOOK_URL ?? null,

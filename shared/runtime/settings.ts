@@ -60,7 +60,6 @@ export const SETTINGS = {
     .regex(/^\d+(MB|GB)$/, { error: 'must look like 512MB or 1GB' })
     .default('384MB')
     .describe('memory limit of the SQL engine'),
-  ALS_RANK: z.coerce.number().int().min(1).max(512).default(32).describe('number of latent factors'),
   ALERT_LOG_FILE: z.string().min(1).optional().describe('alerts as JSON lines; unset: <DATA_DIR>/alerts.log'),
   ALERT_SLACK_WEBHOOK_URL: z.url().optional().describe('Slack webhook for alerts'),
   ALERT_SMTP_URL: z

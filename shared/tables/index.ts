@@ -11,6 +11,7 @@ export {
   USER_ITEM_INTERACTIONS,
   USER_RFM,
 } from './catalogue.ts';
+export { ALS_RECOMMENDER, modelFolder } from './models.ts';
 export type { QuarantinedRecord } from './quarantine.ts';
 export { quarantineBatch } from './quarantine.ts';
 export type { ChangePosition, PositionedChange, RawBatch } from './raw-batch.ts';

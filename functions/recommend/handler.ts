@@ -1,0 +1,28 @@
+import { messageOf } from '../../shared/errors.ts';
+import { compose } from '../../shared/runtime/compose.ts';
+import { httpHandler } from '../../shared/runtime/http-reply.ts';
+import { recommend } from './recommend.ts';
+import { parseRecommendRequest } from './request.ts';
+import { servingStateReader } from './serving-state.ts';
+
+const platform = compose('recommend');
+
+const servingState = servingStateReader({
+  controlTable: platform.controlTable,
+  objectStore: platform.objectStore,
+  online: platform.onlineStore,
+  now: platform.clock.now,
+  onStale: (error) =>
+    platform.logger.log('warn', 'serving state could not be refreshed', { error: messageOf(error) }),
+});
+
+export const handler = httpHandler(async (request) => {
+  const body = await recommend(parseRecommendRequest(request), {
+    online: await platform.onlineStore(),
+    servingState,
+    eventLog: await platform.eventLog(),
+    now: platform.clock.now,
+    newId: platform.newId,
+  });
+  return { status: 200, body };
+}, platform.logger);

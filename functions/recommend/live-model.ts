@@ -1,0 +1,25 @@
+import { decodeModel, type ItemSpace, itemSpace } from '../../shared/als/index.ts';
+import { PlatformError } from '../../shared/errors.ts';
+import type { ObjectStore } from '../../shared/lake/index.ts';
+import { parseRankingSettings, type RankingSettings } from '../../shared/ranking/index.ts';
+import { modelFolder } from '../../shared/tables/index.ts';
+
+export interface LiveModel {
+  readonly version: string;
+  readonly items: ItemSpace;
+  readonly settings: RankingSettings;
+}
+
+/** @throws PlatformError `model_artifact` when files are missing or damaged */
+export async function loadModel(store: ObjectStore, version: string): Promise<LiveModel> {
+  const folder = modelFolder(version);
+  const files = [];
+  for (const { path } of await store.list(`${folder}/`)) {
+    const bytes = await store.get(path);
+    if (bytes === null)
+      throw new PlatformError('model_artifact', `file ${path} of model ${version} is missing`);
+    files.push({ path: path.slice(folder.length + 1), bytes });
+  }
+  const { model, manifest } = await decodeModel(files);
+  return { version, items: itemSpace(model), settings: parseRankingSettings(manifest.ranking) };
+}

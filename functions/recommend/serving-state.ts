@@ -1,0 +1,105 @@
+import { type ControlTable, createModelRegistry } from '../../shared/control/index.ts';
+import type { EpochMillis } from '../../shared/domain/index.ts';
+import type { ObjectStore } from '../../shared/lake/index.ts';
+import {
+  keys,
+  type OnlineStore,
+  POPULARITY_WINDOW_FIELD,
+  type PopularityWindow,
+  popularityCodec,
+  popularityWindowCodec,
+} from '../../shared/online/index.ts';
+import { DEFAULT_SETTINGS, type Popularity, prepareRanker, type Ranker } from '../../shared/ranking/index.ts';
+import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
+import { type LiveModel, loadModel } from './live-model.ts';
+
+/** How long the live pointer and the popularity are believed, in milliseconds: a promotion shows after that. */
+const TTL_MS = 2_000;
+
+export interface ServingState {
+  readonly ranker: Ranker;
+  /** null before the first promotion. */
+  readonly modelVersion: string | null;
+  /** The moment from which histories are looked at; see `shopTime`. */
+  readonly shopTime: (now: EpochMillis) => EpochMillis;
+}
+
+export interface ServingStatePorts {
+  readonly controlTable: () => Promise<ControlTable>;
+  readonly objectStore: () => Promise<ObjectStore>;
+  readonly online: () => Promise<OnlineStore>;
+  readonly now: () => EpochMillis;
+  /** Told when a refresh failed and the state in memory goes on serving. */
+  readonly onStale: (error: unknown) => void;
+}
+
+/**
+ * What requests are ranked with. It is read at the first request, and again in the background while requests go on; a model is
+ * decoded once.
+ */
+export function servingStateReader(ports: ServingStatePorts): () => Promise<ServingState> {
+  let model: LiveModel | null = null;
+  let state: ServingState | null = null;
+  let readAt = Number.NEGATIVE_INFINITY;
+  let reading: Promise<ServingState> | null = null;
+
+  const read = async (): Promise<ServingState> => {
+    const live = await createModelRegistry(await ports.controlTable(), ALS_RECOMMENDER).live();
+    if (live !== null && live.version !== model?.version) {
+      model = await loadModel(await ports.objectStore(), live.version);
+    }
+    const settings = model?.settings ?? DEFAULT_SETTINGS;
+    const { popularity, window } = await readPopularity(await ports.online(), settings.popularityDays);
+    readAt = ports.now();
+    state = {
+      ranker: prepareRanker({ settings, popularity, items: model?.items ?? null }),
+      modelVersion: model?.version ?? null,
+      shopTime: (now) => shopTime(now, window),
+    };
+    return state;
+  };
+
+  return async () => {
+    if (ports.now() - readAt <= TTL_MS && state !== null) return state;
+    reading ??= read().finally(() => {
+      reading = null;
+    });
+    if (state === null) return reading;
+    reading.catch(ports.onStale);
+    return state;
+  };
+}
+
+/** A shop without a sale for so long, in milliseconds, is a history that has ended. */
+const ENDED_AFTER_MS = 7 * 86_400_000;
+
+/**
+ * The present of a living shop. A history that ended long ago (an imported one) is looked at from its end, because from today
+ * every purchase in it would be equally forgotten.
+ */
+export function shopTime(now: EpochMillis, window: Pick<PopularityWindow, 'asOf'> | null): EpochMillis {
+  return window !== null && now - window.asOf > ENDED_AFTER_MS ? window.asOf : now;
+}
+
+async function readPopularity(
+  online: OnlineStore,
+  days: number,
+): Promise<{ popularity: Popularity; window: PopularityWindow | null }> {
+  const [products = new Map(), windows = new Map()] = await online.read([
+    keys.recentPopularity,
+    keys.popularityWindow,
+  ]);
+  const text = windows.get(POPULARITY_WINDOW_FIELD);
+  const window = text === undefined ? null : popularityWindowCodec.decode(text);
+  const recent = new Map<number, number>();
+  const overall = new Map<number, number>();
+  for (const value of products.values()) {
+    const { productId, purchases, purchases7d, purchases14d, purchases28d } = popularityCodec.decode(value);
+    overall.set(productId, purchases);
+    const counted = days <= 7 ? purchases7d : days <= 14 ? purchases14d : purchases28d;
+    if (counted > 0) recent.set(productId, counted);
+  }
+  const baskets =
+    window === null ? 0 : days <= 7 ? window.orders7d : days <= 14 ? window.orders14d : window.orders28d;
+  return { popularity: { days: days <= 7 ? 7 : days <= 14 ? 14 : 28, baskets, recent, overall }, window };
+}

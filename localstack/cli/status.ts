@@ -1,0 +1,119 @@
+import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
+import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { createModelRegistry } from '../../shared/control/index.ts';
+import { PlatformError } from '../../shared/errors.ts';
+import { loadSnapshot, rowCount } from '../../shared/lake/index.ts';
+import { openControlTable } from '../../shared/runtime/compose.ts';
+import { parseConfig } from '../../shared/runtime/config.ts';
+import { ALS_RECOMMENDER, LAKE_TABLES } from '../../shared/tables/index.ts';
+import { memoryOfTree } from '../services/process-memory.ts';
+import type { RuntimeState } from '../services/runtime-state.ts';
+import { parseCommand, runCommand } from './arguments.ts';
+import { readRuntime } from './runtime-file.ts';
+
+runCommand(async () => {
+  const { values } = parseCommand({
+    usage: 'npm run status -- [--json]',
+    options: { json: { type: 'boolean', description: 'one JSON object instead of text' } },
+  });
+  const status = await platformStatus(readRuntime());
+  process.stdout.write(values.json === true ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+});
+
+type Status = Awaited<ReturnType<typeof platformStatus>>;
+
+async function platformStatus(runtime: RuntimeState) {
+  const config = parseConfig(runtime.environment, process.cwd());
+  const memory = memoryOfTree(runtime.pid, runtime.pids);
+  return {
+    ready: runtime.ready,
+    urls: runtime.urls,
+    adapters: {
+      shop_database: runtime.pids.length > 0 ? 'embedded' : 'external',
+      change_capture: 'embedded',
+      event_log: `file:${config.eventLog.path}`,
+      object_store: `file:${config.lakehouse.path}`,
+      online_store: `lmdb:${config.onlineStore.path}`,
+      control_table: runtime.urls.controlTable,
+      query_engine: 'duckdb',
+    },
+    tables: await tableStatus(config.lakehouse.path),
+    model: await modelStatus(runtime),
+    lag: await lagStatus(config.eventLog.path, runtime.consumers),
+    memory: {
+      resident_mb: Math.round(memory.reduce((sum, { pssBytes }) => sum + pssBytes, 0) / 2 ** 20),
+      processes: memory.length,
+    },
+  };
+}
+
+async function tableStatus(lakehouse: string) {
+  const store = await openFolderStore(lakehouse);
+  const tables: { name: string; version: number; rows: number | null }[] = [];
+  for (const { name } of LAKE_TABLES) {
+    try {
+      const snapshot = await loadSnapshot(store, name);
+      tables.push({ name, version: snapshot.version, rows: rowCount(snapshot) });
+    } catch (error) {
+      // Nothing has been written to it yet.
+      if (!(error instanceof PlatformError && error.code === 'lake_table_missing')) throw error;
+    }
+  }
+  return tables;
+}
+
+async function modelStatus(runtime: RuntimeState) {
+  const { name } = parseConfig(runtime.environment, process.cwd()).controlTable;
+  const table = await openControlTable(name, runtime.urls.controlTable);
+  const registry = createModelRegistry(table, ALS_RECOMMENDER);
+  const live = await registry.live();
+  if (live === null) return null;
+  const model = await registry.get(live.version);
+  return { version: live.version, metrics: model?.metrics ?? {}, baselines: model?.baselines ?? {} };
+}
+
+/** Records that each consumer has yet to commit, by function and topic. */
+async function lagStatus(path: string, consumers: RuntimeState['consumers']) {
+  const eventLog = await openLmdbEventLog({ path });
+  try {
+    const lag: Record<string, number> = {};
+    for (const { groupId, topic } of consumers) {
+      const positions = await eventLog.positions(topic, groupId);
+      lag[`${groupId} ${topic}`] = positions.reduce(
+        (sum, { earliest, latest, committed }) => sum + latest - (committed ?? earliest),
+        0,
+      );
+    }
+    return lag;
+  } finally {
+    await eventLog.close();
+  }
+}
+
+function statusText(status: Status): string {
+  const behind = Object.entries(status.lag).filter(([, records]) => records > 0);
+  return [
+    status.ready ? 'ready' : 'starting',
+    '',
+    ...Object.entries(status.urls).map(
+      ([name, url]) => `  ${name.padEnd(14)} ${url.replace(/:[^:@/]+@/, ':…@')}`,
+    ),
+    '',
+    '  table                              version        rows',
+    ...status.tables.map(
+      ({ name, version, rows }) =>
+        `  ${name.padEnd(34)} ${String(version).padStart(7)} ${(rows?.toLocaleString('en') ?? '?').padStart(11)}`,
+    ),
+    '',
+    `  model          ${status.model === null ? 'none yet' : `${status.model.version}  ${figures(status.model.metrics)}`}`,
+    `  lag            ${behind.length === 0 ? 'none' : behind.map(([name, records]) => `${name} ${records}`).join(', ')}`,
+    `  memory         ${status.memory.resident_mb} MB resident in ${status.memory.processes} processes`,
+    '',
+  ].join('\n');
+}
+
+function figures(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${Number.isInteger(value) ? value : value.toFixed(3)}`)
+    .join('  ');
+}

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PlatformError } from '../../shared/errors.ts';
+import type { EventLog } from '../../shared/kafka/index.ts';
+import type { ChangeCapture } from './embedded/change-capture/index.ts';
+import { type ReportProgress, stage } from './progress.ts';
+
+/** How often the positions of the consumers are looked at, in milliseconds. */
+const POLL_MS = 100;
+const LEASE_POLL_MS = 1_000;
+
+export interface ConsumedTopic {
+  readonly topic: string;
+  readonly groupId: string;
+}
+
+export interface WarmUpPorts {
+  readonly eventLog: EventLog;
+  readonly capture: ChangeCapture;
+  readonly report: ReportProgress;
+  readonly consumers: readonly ConsumedTopic[];
+  /** Whether a model is live already. */
+  readonly hasModel: () => Promise<boolean>;
+  /** Runs one function and gives its result. */
+  readonly invoke: (functionName: string, payload: unknown) => Promise<unknown>;
+}
+
+/** From started parts to a platform that answers: the first snapshot, the functions that consume it, features and a model. */
+export async function warmUp(ports: WarmUpPorts): Promise<void> {
+  const { report, eventLog, consumers, invoke } = ports;
+  await stage(
+    report,
+    'change capture',
+    (progress) => snapshotTaken(ports.capture, progress),
+    (rows) => (rows === 0 ? 'streaming' : `${rows.toLocaleString('en')} rows, now streaming`),
+  );
+  await stage(
+    report,
+    'lake and online store',
+    (progress) => caughtUp(eventLog, consumers, progress),
+    (records) => (records === 0 ? 'up to date' : `${records.toLocaleString('en')} records applied`),
+  );
+  if (await ports.hasModel()) return;
+  await stage(
+    report,
+    'features and model',
+    () => runFirstPipeline(invoke),
+    (detail) => detail,
+  );
+}
+
+async function snapshotTaken(
+  capture: ChangeCapture,
+  progress: (done: number, total: number, unit: string) => void,
+): Promise<number> {
+  let streaming = false;
+  const done = capture.streaming.then(() => {
+    streaming = true;
+  });
+  while (!streaming) {
+    const { snapshot } = capture.status();
+    if (snapshot !== null) progress(snapshot.rows, snapshot.total, 'rows');
+    await Promise.race([done, sleep(POLL_MS)]);
+  }
+  return capture.status().snapshot?.rows ?? 0;
+}
+
+/** Waits until every consumer has committed what was in its topic; gives how many records that took. */
+async function caughtUp(
+  eventLog: EventLog,
+  consumers: readonly ConsumedTopic[],
+  progress: (done: number, total: number, unit: string) => void,
+): Promise<number> {
+  let first: number | null = null;
+  for (;;) {
+    let lag = 0;
+    for (const { topic, groupId } of consumers) {
+      for (const { earliest, latest, committed } of await eventLog.positions(topic, groupId)) {
+        lag += latest - (committed ?? earliest);
+      }
+    }
+    first ??= lag;
+    if (lag === 0) return first;
+    progress(Math.max(0, first - lag), first, 'records');
+    await sleep(POLL_MS);
+  }
+}
+
+/**
+ * A run that was cut off by a kill holds its lease for a while; then this one goes on with it.
+ * @throws PlatformError `pipeline_failed` with what the failed job said
+ */
+async function runFirstPipeline(invoke: WarmUpPorts['invoke']): Promise<string> {
+  for (;;) {
+    const result = (await invoke('run-pipeline', {})) as {
+      readonly outcome: string;
+      readonly jobs?: readonly {
+        readonly job: string;
+        readonly status: string;
+        readonly error: string | null;
+      }[];
+    };
+    if (result.outcome === 'succeeded') return 'built, trained, live';
+    if (result.outcome !== 'already-running') {
+      const failed = result.jobs?.find(({ status }) => status === 'failed');
+      const why = failed === undefined ? JSON.stringify(result) : `${failed.job}: ${failed.error}`;
+      throw new PlatformError(
+        'pipeline_failed',
+        `the first pipeline run ended as ${result.outcome} · ${why}`,
+      );
+    }
+    await sleep(LEASE_POLL_MS);
+  }
+}
