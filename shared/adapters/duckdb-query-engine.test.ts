@@ -8,6 +8,13 @@ describeQueryEngine('DuckDB', async () => ({
   endlessStatement: 'SELECT sum(a.range * b.range) AS s FROM range(10000000) a, range(1000000) b',
 }));
 
+it('DuckDB counts days in UTC wherever it runs', async () => {
+  const { engine, rows, dispose } = await openQueryFixture();
+  const sql = "SELECT current_setting('TimeZone') AS zone";
+  expect(await rows(engine.query(sql, { tables: {} }))).toEqual([{ zone: 'UTC' }]);
+  await dispose();
+});
+
 describe('DuckDB view over lake files', () => {
   it('keeps quotes in names and files inside their quotes', () => {
     const schema = {
