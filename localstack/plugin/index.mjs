@@ -1,0 +1,62 @@
+// The serverless plugin. osls loads it with `require` or `import`, whichever its Node allows, and constructs it at once: so
+// this file is plain JavaScript without top-level await, and everything else is TypeScript, loaded when a hook runs.
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { register } from 'tsx/esm/api';
+
+/** What osls's schema of a `kafka` event lacks; AWS has both for Kafka sources. */
+const ADDED_KAFKA_PROPERTIES = {
+  maximumRetryAttempts: { type: 'integer', minimum: -1, maximum: 10_000 },
+  functionResponseTypes: { type: 'array', items: { type: 'string', enum: ['ReportBatchItemFailures'] } },
+};
+
+export default class EventSourceMappingPlugin {
+  constructor(serverless, cliOptions, { log }) {
+    serverless.configSchemaHandler.defineFunctionEventProperties('aws', 'kafka', {
+      properties: ADDED_KAFKA_PROPERTIES,
+    });
+    let session;
+    const offline = async () => {
+      session ??= await startSession({ serverless, cliOptions, log });
+      return session;
+    };
+    this.hooks = {
+      'before:offline:start': async () => {
+        throw new Error(
+          'start with `serverless offline start`: the bare `serverless offline` ends without a last hook',
+        );
+      },
+      'offline:start:init': async () => (await offline()).init(),
+      'offline:start:ready': async () => (await offline()).ready(),
+      'offline:start:end': async () => (await offline()).end(),
+      'before:invoke:local:invoke': async () => {
+        const { buildFunctions } = await load(new URL('./build-functions.ts', import.meta.url));
+        await buildFunctions(serverless.serviceDir);
+      },
+    };
+  }
+}
+
+async function startSession(options) {
+  const [{ OfflineSession }, { startPlatform }] = await Promise.all([
+    load(new URL('./offline-session.ts', import.meta.url)),
+    load(platformModule(options.serverless)),
+  ]);
+  return new OfflineSession({ ...options, startPlatform });
+}
+
+/** `custom.eventSourceMapping.platform` names another module that exports `startPlatform`, from the service's folder. */
+function platformModule({ service, serviceDir }) {
+  const named = service.custom?.eventSourceMapping?.platform;
+  return named === undefined
+    ? new URL('../services/platform.ts', import.meta.url)
+    : pathToFileURL(resolve(serviceDir, named));
+}
+
+let isRegistered = false;
+
+function load(url) {
+  if (!isRegistered) register();
+  isRegistered = true;
+  return import(url.href);
+}

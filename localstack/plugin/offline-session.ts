@@ -1,0 +1,157 @@
+import { messageOf } from '../../shared/errors.ts';
+import { buildFunctions } from './build-functions.ts';
+import { type FunctionPool, openFunctionPool } from './function-pool.ts';
+import { planMappings } from './plan-mappings.ts';
+import type { Platform, StartPlatform } from './platform.ts';
+import { concurrencyLimit, type EventSourceMapping, startEventSourceMapping } from './poller/index.ts';
+import type { PluginLog, ServerlessInstance } from './serverless-service.ts';
+
+export interface OfflineSessionOptions {
+  readonly serverless: ServerlessInstance;
+  readonly cliOptions: Readonly<Record<string, unknown>>;
+  readonly log: PluginLog;
+  readonly startPlatform: StartPlatform;
+}
+
+/** One run of `serverless offline start`, from its first hook to its last. */
+export class OfflineSession {
+  readonly #options: OfflineSessionOptions;
+  #starting: Promise<Platform> | null = null;
+  #isReady = false;
+  #pool: FunctionPool | null = null;
+  #mappings: EventSourceMapping[] = [];
+
+  constructor(options: OfflineSessionOptions) {
+    this.#options = options;
+  }
+
+  /** Builds the functions and starts what stands behind them; serverless-offline reads its options and ours after this. */
+  async init(): Promise<void> {
+    const { serverless, log, startPlatform } = this.#options;
+    const planned = planMappings(serverless);
+    for (const signal of STOP_SIGNALS) process.on(signal, this.#onSignal);
+    process.on('unhandledRejection', this.#onStrayRejection);
+    await buildFunctions(serverless.serviceDir);
+    this.#starting = startPlatform({ cwd: serverless.serviceDir, log: (line) => log.notice(line) });
+    const platform = await this.#starting;
+    this.#applyEnvironment(platform.env);
+    log.notice(`event source mappings: ${planned.length}`);
+  }
+
+  /** Starts the mappings and leaves the platform's own work in the background. */
+  async ready(): Promise<void> {
+    const { serverless, cliOptions, log } = this.#options;
+    const platform = await this.#starting;
+    if (platform === null) return;
+    this.#pool = openFunctionPool(serverless, this.#poolOptions(cliOptions), log);
+    await this.#startMappings(platform, this.#pool);
+    this.#isReady = true;
+    const { invoke } = this.#pool;
+    const mappings = this.#mappings.map(({ settings, metrics }) => ({ ...settings, metrics }));
+    platform
+      .afterReady({ invoke, mappings })
+      .catch((error: unknown) => log.error(`after the start: ${describe(error)}`));
+  }
+
+  /** Commits what is done, ends the functions, stops the platform. */
+  async end(): Promise<void> {
+    const { log } = this.#options;
+    const steps: readonly (readonly [name: string, step: () => Promise<unknown>])[] = [
+      [
+        'mappings',
+        () => within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop()))),
+      ],
+      ['functions', async () => this.#pool?.close()],
+      ['platform', async () => (await this.#starting)?.stop()],
+    ];
+    for (const [name, step] of steps) {
+      try {
+        await step();
+      } catch (error) {
+        log.error(`stopping the ${name}: ${describe(error)}`);
+      }
+    }
+    process.off('unhandledRejection', this.#onStrayRejection);
+    for (const signal of STOP_SIGNALS) process.off(signal, this.#onSignal);
+  }
+
+  async #startMappings(platform: Platform, pool: FunctionPool): Promise<void> {
+    const { serverless, log } = this.#options;
+    const limits = new Map(
+      serverless.service
+        .getAllFunctions()
+        .map((name) => [
+          name,
+          concurrencyLimit(serverless.service.getFunction(name).reservedConcurrency ?? 5),
+        ]),
+    );
+    for (const { settings, source } of planMappings(serverless)) {
+      const { functionName } = settings;
+      const limit = limits.get(functionName);
+      const mapping = await startEventSourceMapping({
+        log: platform.eventLog,
+        mapping: settings,
+        source,
+        invoke: (event) => pool.invoke(functionName, event),
+        onProblem: (message, fields) => log.error(`${message} ${JSON.stringify(fields)}`),
+        ...(limit && { limit }),
+      });
+      this.#mappings.push(mapping);
+    }
+  }
+
+  #applyEnvironment(env: Readonly<Record<string, string>>): void {
+    const { service } = this.#options.serverless;
+    service.provider.environment = { ...service.provider.environment, ...env };
+    service.custom ??= {};
+    service.custom['serverless-offline'] = {
+      ...offlineOptions(service.custom),
+      ...(env.PORT !== undefined && { httpPort: Number(env.PORT) }),
+      ...(env.LAMBDA_PORT !== undefined && { lambdaPort: Number(env.LAMBDA_PORT) }),
+    };
+  }
+
+  /** Merged as serverless-offline merges its own; without the idle time its pool would loop without a pause. */
+  #poolOptions(cliOptions: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const custom = offlineOptions(this.#options.serverless.service.custom);
+    return { terminateIdleLambdaTime: 60, ...custom, ...cliOptions };
+  }
+
+  /**
+   * serverless-offline listens for SIGINT and SIGTERM only once it is ready, and never for SIGHUP: before that osls would
+   * end the process at once, and leave running what the platform has started.
+   */
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    if (this.#isReady) {
+      if (signal === 'SIGHUP') process.kill(process.pid, 'SIGTERM');
+      return;
+    }
+    this.#options.log.notice(`${signal} during the start: stopping`);
+    void this.end().finally(() => process.exit(1));
+  };
+
+  readonly #onStrayRejection = (error: unknown): void => {
+    this.#options.log.error(`a promise was rejected and nobody listened: ${describe(error)}`);
+  };
+}
+
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What an invocation gets to finish after Ctrl-C; one that takes longer is delivered again after the next start. */
+const STOP_WITHIN_MS = 8000;
+
+function offlineOptions(custom: Record<string, unknown> | undefined): Record<string, unknown> {
+  return (custom?.['serverless-offline'] ?? {}) as Record<string, unknown>;
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+}

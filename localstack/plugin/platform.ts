@@ -1,0 +1,39 @@
+import type { EventLog } from '../../shared/kafka/index.ts';
+import type { MappingMetrics } from './poller/index.ts';
+
+/** What stands behind the functions on one machine: started before them, stopped after them. */
+export interface Platform {
+  /** The log that the event source mappings read. */
+  readonly eventLog: EventLog;
+  /**
+   * Added to the environment of every function. `PORT` and `LAMBDA_PORT`, where they are in it, are also the ports of
+   * serverless-offline's API and of its Lambda Invoke API.
+   */
+  readonly env: Readonly<Record<string, string>>;
+  /** Called once the functions can be invoked; runs in the background, and a rejection is logged. */
+  afterReady(host: FunctionHost): Promise<void>;
+  /** Called after the last invocation. */
+  stop(): Promise<void>;
+}
+
+export interface PlatformOptions {
+  /** The folder of serverless.yml. */
+  readonly cwd: string;
+  readonly log: (line: string) => void;
+}
+
+export type StartPlatform = (options: PlatformOptions) => Promise<Platform>;
+
+/** The functions of serverless.yml, ready to be invoked. */
+export interface FunctionHost {
+  /** Rejects when the function fails, times out or does not exist. */
+  invoke(functionName: string, payload: unknown): Promise<unknown>;
+  readonly mappings: readonly RunningMapping[];
+}
+
+export interface RunningMapping {
+  readonly functionName: string;
+  readonly topic: string;
+  readonly groupId: string;
+  metrics(): Promise<MappingMetrics>;
+}
