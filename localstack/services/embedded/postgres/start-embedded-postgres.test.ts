@@ -24,8 +24,9 @@ afterEach(async () => {
   await rm(parent, { recursive: true, force: true });
 });
 
-async function start(): Promise<EmbeddedPostgres> {
-  const postgres = await startEmbeddedPostgres({ dataDir, port: await freePort(0), log: silent });
+async function start(onUnexpectedExit = (_: Error) => {}): Promise<EmbeddedPostgres> {
+  const port = await freePort(0);
+  const postgres = await startEmbeddedPostgres({ dataDir, port, log: silent, onUnexpectedExit });
   running.push(postgres);
   return postgres;
 }
@@ -78,10 +79,12 @@ describe('embedded postgres', () => {
   });
 
   it('starts again after the server was killed, without losing what was committed', async () => {
-    const first = await start();
+    const reported: string[] = [];
+    const first = await start((error) => reported.push(error.message));
     await query(first.url, 'CREATE TABLE kept AS SELECT 7 AS n');
     process.kill(first.pid, 'SIGKILL');
-    await vi.waitFor(() => expect(isAlive(first.pid)).toBe(false), { timeout: 5000 });
+    await vi.waitFor(() => expect(reported).toHaveLength(1), { timeout: 5000 });
+    expect(reported[0]).toContain(`postgres ${first.pid} ended on its own`);
 
     const second = await start();
     expect(await query(second.url, 'SELECT n FROM kept')).toEqual([{ n: 7 }]);
