@@ -139,7 +139,7 @@ describe('event source mapping plugin', () => {
     'lets a running invocation finish and commits it on %s',
     async (signal) => {
       if (service.exitCode !== null) await start();
-    const before = (await committed('counted'))!;
+      const before = (await committed('counted'))!;
       await append('counted', `wait ${signal}`);
       await until(async () => expect(await calls('counted')).toContain(`wait ${signal}`));
       expect(await committed('counted')).toBe(before);

@@ -48,7 +48,7 @@ export interface LmdbEventLog extends EventLog {
 /** @throws PlatformError `event_log_version_unknown` when the folder was written by another layout. */
 export async function openLmdbEventLog({
   path,
-  pollIntervalMs = 5,
+  pollIntervalMs = 10,
   newIncarnation = randomUUID,
 }: LmdbEventLogOptions): Promise<LmdbEventLog> {
   const store = await openLogStore(path, newIncarnation());
