@@ -81,6 +81,12 @@ describe('the files of a version', () => {
     expect(() => planLogSegment(paths, 't')).toThrow(message);
   });
 
+  it('are refused by name where only a V2 checkpoint leads to them', () => {
+    const v2 = 't/_delta_log/00000000000000000002.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.parquet';
+    expect(() => planLogSegment([v2, ...commits(3, 4)], 't')).toThrow('V2 checkpoints are not supported');
+    expect(() => planLogSegment([v2], 't')).toThrow('V2 checkpoints are not supported');
+  });
+
   it('are refused for a version that is not there', () => {
     expect(() => planLogSegment(commits(0, 2), 't', 5)).toThrow('no version 5, newest is 2');
   });

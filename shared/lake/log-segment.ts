@@ -29,15 +29,16 @@ export function planLogSegment(paths: readonly string[], table: string, version?
     }
   }
   const checkpoint = newestComplete(checkpoints);
-  if (checkpoint === null && commits.size === 0) {
-    if (v2Checkpoint === null) return null;
-    throw new PlatformError('lake_feature_unsupported', `table ${table}: V2 checkpoints are not supported`);
-  }
+  if (checkpoint === null && commits.size === 0 && v2Checkpoint === null) return null;
   const first = checkpoint === null ? 0 : checkpoint.version + 1;
-  const newest = Math.max(checkpoint?.version ?? 0, ...commits.keys());
+  let newest = Math.max(checkpoint?.version ?? 0, v2Checkpoint ?? 0);
+  for (const committed of commits.keys()) newest = Math.max(newest, committed);
   const tail: { version: number; path: string }[] = [];
   for (let next = first; next <= newest; next++) {
     const path = commits.get(next);
+    if (path === undefined && v2Checkpoint !== null) {
+      throw new PlatformError('lake_feature_unsupported', `table ${table}: V2 checkpoints are not supported`);
+    }
     if (path === undefined) {
       throw new PlatformError(
         'lake_log_corrupt',

@@ -227,6 +227,35 @@ describe('a lost race', () => {
     );
   });
 
+  it('does not happen between writers of one handle, who take turns', async () => {
+    const store = memoryObjectStore();
+    let attempts = 0;
+    const counted: ObjectStore = {
+      ...store,
+      putIfAbsent: (path, bytes) => {
+        attempts++;
+        return store.putIfAbsent(path, bytes);
+      },
+    };
+    const table = openTable(counted, 't', countingEnvironment());
+    const outcomes = await Promise.all(Array.from({ length: 20 }, (_, id) => table.append(orders(id))));
+    expect(attempts).toBe(20);
+    expect(new Set(outcomes.map((outcome) => outcome.outcome === 'committed' && outcome.version)).size).toBe(
+      20,
+    );
+    expect(await idsOf(store, await loadSnapshot(store, 't'))).toHaveLength(20);
+  });
+
+  it('of one writer does not stop the next', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append(orders(1));
+    const other = schemaOf(field('id', 'string'));
+    const wrong = { schema: other, batches: [batchOfRows(other, [{ id: 'x' }])] };
+    const [failed, succeeded] = await Promise.allSettled([table.append(wrong), table.append(orders(2))]);
+    expect([failed.status, succeeded.status]).toEqual(['rejected', 'fulfilled']);
+  });
+
   it('that never ends gives up with the number of attempts', async () => {
     const store = memoryObjectStore();
     const rival = openTable(store, 't', countingEnvironment());

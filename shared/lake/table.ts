@@ -96,12 +96,25 @@ export function openTable(store: ObjectStore, path: string, environment: LakeEnv
     return loaded === null ? null : hold(loaded);
   };
 
+  // Writers of one process take turns at the log, where they would only lose races to each other.
+  let lastTurn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = lastTurn.then(work);
+    // Whoever asked for the turn gets its failure; the next one goes on.
+    lastTurn = turn.catch(() => undefined);
+    return turn;
+  };
+
   const write = async (mode: WriteIntent['mode'], request: AppendWrite): Promise<WriteOutcome> => {
     const base = await snapshot();
     const superseded = findSuperseded(base, request.txns ?? []);
     if (superseded !== null) return superseded;
     if (base !== null) requireAccepts(base, mode, request.schema);
     const intent = await prepare(store, path, mode, request, base, environment);
+    return inTurn(() => commitAndCheckpoint(held?.snapshot ?? base, intent));
+  };
+
+  const commitAndCheckpoint = async (base: Snapshot | null, intent: WriteIntent): Promise<WriteOutcome> => {
     const committed = await commitOptimistically(store, path, base, intent, environment, snapshot);
     if (committed.outcome === 'superseded') return committed;
     hold(committed.snapshot);
