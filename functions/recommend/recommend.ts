@@ -5,6 +5,7 @@ import {
   type Money,
   type ProductId,
   productId,
+  shopTime,
   type UserId,
 } from '../../shared/domain/index.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
@@ -57,8 +58,8 @@ const FIRST_DEPTH = 200;
 export async function recommend(request: RecommendRequest, ports: RecommendPorts): Promise<Answer> {
   const { userId, n } = request;
   const now = ports.now();
-  const { ranker, modelVersion, shopTime } = await ports.servingState();
-  const at = shopTime(now);
+  const { ranker, modelVersion, featuresAsOf } = await ports.servingState();
+  const at = shopTime(now, featuresAsOf);
   const history = await historyOf(userId, at, ports.online);
   const products = new ProductReader(ports.online);
   const names = await products.read(history.map(({ product }) => product));

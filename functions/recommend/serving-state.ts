@@ -20,8 +20,8 @@ export interface ServingState {
   readonly ranker: Ranker;
   /** null before the first promotion. */
   readonly modelVersion: string | null;
-  /** The moment from which histories are looked at; see `shopTime`. */
-  readonly shopTime: (now: EpochMillis) => EpochMillis;
+  /** The moment from which the features look at the shop; null before they are built. */
+  readonly featuresAsOf: EpochMillis | null;
 }
 
 export interface ServingStatePorts {
@@ -54,7 +54,7 @@ export function servingStateReader(ports: ServingStatePorts): () => Promise<Serv
     state = {
       ranker: prepareRanker({ settings, popularity, items: model?.items ?? null }),
       modelVersion: model?.version ?? null,
-      shopTime: (now) => shopTime(now, window),
+      featuresAsOf: window?.asOf ?? null,
     };
     return state;
   };
@@ -68,17 +68,6 @@ export function servingStateReader(ports: ServingStatePorts): () => Promise<Serv
     reading.catch(ports.onStale);
     return state;
   };
-}
-
-/** A shop without a sale for so long, in milliseconds, is a history that has ended. */
-const ENDED_AFTER_MS = 7 * 86_400_000;
-
-/**
- * The present of a living shop. A history that ended long ago (an imported one) is looked at from its end, because from today
- * every purchase in it would be equally forgotten.
- */
-export function shopTime(now: EpochMillis, window: Pick<PopularityWindow, 'asOf'> | null): EpochMillis {
-  return window !== null && now - window.asOf > ENDED_AFTER_MS ? window.asOf : now;
 }
 
 async function readPopularity(

@@ -7,6 +7,11 @@ import { dataFileUris, type ObjectStore, type Snapshot, type Table } from '../..
 import { ALS_RECOMMENDER, currentTable, modelFolder } from '../../shared/tables/index.ts';
 import { planPromotion } from './plan-promotion.ts';
 
+/** As long as the window of recent popularity, so that a season weighs alike in both. */
+const VALIDATION_DAYS = 14;
+/** Models differ by their data alone. */
+const SEED = 42;
+
 export interface TrainModelPorts {
   readonly lakeTable: (path: string) => Table;
   readonly objectStore: ObjectStore;
@@ -66,6 +71,9 @@ async function trainVersion(
   const newest = purchases.reduce((latest, { at }) => Math.max(latest, at), 0);
   const trained = await trainRecommender(purchases, {
     now: shopTime(asOf, epochMillis(newest)),
+    validationDays: VALIDATION_DAYS,
+    seed: SEED,
+    tune: 'weights',
     signal: ports.deadline,
     onProgress: ports.onProgress,
   });
