@@ -2,8 +2,17 @@ import { z } from 'zod';
 import type { Lsn } from '../../../../shared/cdc/index.ts';
 import { PlatformError } from '../../../../shared/errors.ts';
 
+/** What the positions are positions in. */
+export interface CaptureSource {
+  /** Names the database cluster; log positions of another one cannot be compared. */
+  readonly systemId: string;
+  /** Another number under the same name: made anew, and changes in between were not published. */
+  readonly publicationOid: number;
+}
+
 /** How far the sink holds what Postgres has committed; stored with the records, and the base of every acknowledgement. */
 export interface CapturePosition {
+  readonly source: CaptureSource;
   readonly snapshotDone: boolean;
   /** Commit LSN of the last transaction that is stored whole; what commits at or before it is not stored again. */
   readonly commitLsn: Lsn;
@@ -39,6 +48,7 @@ const lsn = z
   .transform((text) => BigInt(text));
 
 const positionSchema = z.strictObject({
+  source: z.strictObject({ systemId: z.string(), publicationOid: z.int() }),
   snapshotDone: z.boolean(),
   commitLsn: lsn,
   safeLsn: lsn,

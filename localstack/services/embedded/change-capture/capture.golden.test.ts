@@ -10,7 +10,7 @@ import type { NewRecord } from '../../../../shared/kafka/index.ts';
 import { freePort } from '../../free-port.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../postgres/index.ts';
 import { type ChangeCapture, startChangeCapture } from './change-capture.ts';
-import { MemorySink } from './memory-sink.ts';
+import { MemorySink } from './memory-sink.fixture.ts';
 
 const GOLDEN = fileURLToPath(new URL('../../../../../shared/data/debezium-golden', import.meta.url));
 

@@ -9,7 +9,7 @@ import { freePort } from '../../free-port.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../postgres/index.ts';
 import { decodePosition } from './capture-position.ts';
 import { type ChangeCapture, startChangeCapture } from './change-capture.ts';
-import { identities, MemorySink } from './memory-sink.ts';
+import { identities, MemorySink } from './memory-sink.fixture.ts';
 
 let folder: string;
 let postgres: EmbeddedPostgres;
@@ -148,7 +148,8 @@ describe('snapshot', () => {
   it('reads every row once, parents first and in key order, marked as Debezium marks them', async () => {
     await client.query("INSERT INTO shelf VALUES (2, 'b'), (1, 'a'), (3, 'c')");
     await insertItems(1, 9000);
-    await start();
+    const capture = await start();
+    expect(capture.status().snapshot).toEqual({ rows: 9003, total: 9003 });
     await insertItems(9001, 9001);
     await untilCaptured('item', range(1, 9001));
 
@@ -251,6 +252,35 @@ describe('snapshot', () => {
 });
 
 describe('resuming', () => {
+  it('reads all rows afresh when the publication was made anew, as changes in between were not published', async () => {
+    const capture = await start();
+    await insertItems(1, 1);
+    await untilCaptured('item', [1]);
+    await capture.stop();
+    await client.query('DROP PUBLICATION shop_publication');
+    await insertItems(2, 2);
+    await client.query('CREATE PUBLICATION shop_publication FOR TABLE shelf, item');
+
+    await start();
+    expect(log).toContain('error: change capture reads all rows afresh: the publication was made anew');
+    expect(ids('item')).toEqual([1, 1, 2]);
+  });
+
+  it('refuses to mix the changes of two databases', async () => {
+    const first = await start();
+    await insertItems(1, 1);
+    await untilCaptured('item', [1]);
+    await first.stop();
+    const position = JSON.parse(sink.positions.at(-1)!);
+    position.source.systemId = '1';
+    sink.positions.push(JSON.stringify(position));
+
+    const second = await start({ ready: false });
+    await expect(second.streaming).rejects.toMatchObject({ code: 'other_database' });
+    expect(second.status().phase).toBe('refused');
+    expect(sink.records).toHaveLength(1);
+  });
+
   it('loses nothing and repeats nothing when the connection is killed under load', async () => {
     const capture = await start();
     for (let round = 0; round < 10; round++) {

@@ -3,13 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { type EnvelopeSettings, parseLsn, type Table } from '../../../../shared/cdc/index.ts';
 import { epochMillis } from '../../../../shared/domain/index.ts';
-import { messageOf } from '../../../../shared/errors.ts';
+import { messageOf, PlatformError } from '../../../../shared/errors.ts';
 import type { Logger } from '../../../../shared/runtime/logger.ts';
-import { type CapturePosition, decodePosition, encodePosition } from './capture-position.ts';
+import {
+  type CapturePosition,
+  type CaptureSource,
+  decodePosition,
+  encodePosition,
+} from './capture-position.ts';
 import { Catalog } from './catalog.ts';
 import type { ChangeSink } from './change-sink.ts';
 import { openSession, queryRows } from './database-session.ts';
-import { checkPrerequisites, createSlot, dropSlot, planStart, readSlot } from './slot.ts';
+import { checkSource, createSlot, dropSlot, planStart, readSlot } from './slot.ts';
 import { type SnapshotProgress, takeSnapshot } from './snapshot.ts';
 import { StreamSession } from './stream-session.ts';
 
@@ -30,7 +35,7 @@ export interface ChangeCaptureOptions {
 }
 
 export interface CaptureStatus {
-  readonly phase: 'connecting' | 'snapshot' | 'streaming' | 'waiting-to-retry' | 'stopped';
+  readonly phase: 'connecting' | 'snapshot' | 'streaming' | 'waiting-to-retry' | 'refused' | 'stopped';
   readonly snapshot: SnapshotProgress | null;
   /** Records appended by this run. */
   readonly records: number;
@@ -41,7 +46,10 @@ export interface CaptureStatus {
 
 export interface ChangeCapture {
   status(): CaptureStatus;
-  /** Resolves when the snapshot is stored and changes are streamed for the first time. */
+  /**
+   * Resolves when the snapshot is stored and changes are streamed for the first time; rejects where that can never be:
+   * `other_database`, `invalid_capture_position`. Never settles when stopped before.
+   */
   readonly streaming: Promise<void>;
   /** Ends after the append under way; what is not stored by then comes again at the next start. */
   stop(): Promise<void>;
@@ -49,6 +57,8 @@ export interface ChangeCapture {
 
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5000;
+/** Trying again would find the same. */
+const HOPELESS = ['other_database', 'invalid_capture_position'];
 
 /**
  * Captures every committed change of the published tables into the sink, exactly once by (commit LSN, index in its
@@ -76,6 +86,7 @@ class Capture {
   readonly #stopping = new AbortController();
   readonly streaming: Promise<void>;
   #isStreaming: () => void = () => {};
+  #isRefused: (error: PlatformError) => void = () => {};
   #session: StreamSession | null = null;
   #retryMs = FIRST_RETRY_MS;
   status: CaptureStatus = {
@@ -91,9 +102,12 @@ class Capture {
     this.#publication = options.publication ?? 'shop_publication';
     this.#slot = options.slot ?? 'shop_slot';
     this.#topicPrefix = options.topicPrefix ?? 'ecommerce';
-    this.streaming = new Promise((resolve) => {
+    this.streaming = new Promise((resolve, reject) => {
       this.#isStreaming = resolve;
+      this.#isRefused = reject;
     });
+    // Whoever only looks at the status must not be ended by an unhandled rejection.
+    this.streaming.catch(() => {});
   }
 
   async run(): Promise<void> {
@@ -105,6 +119,12 @@ class Capture {
       } catch (error) {
         if (signal.aborted) {
           break;
+        }
+        if (error instanceof PlatformError && HOPELESS.includes(error.code)) {
+          this.#options.log.log('error', 'change capture cannot start', { reason: error.message });
+          this.#update({ phase: 'refused', lastError: error.message });
+          this.#isRefused(error);
+          return;
         }
         this.#update({ phase: 'waiting-to-retry', lastError: messageOf(error) });
         this.#options.log.log('warn', 'change capture reconnects', {
@@ -131,8 +151,8 @@ class Capture {
     try {
       const replication = await openSession(databaseUrl, { replication: true });
       try {
-        await checkPrerequisites(client, this.#publication);
-        const position = await this.#startingPosition(client, replication);
+        const source = await checkSource(client, replication, this.#publication);
+        const position = await this.#startingPosition(client, replication, source);
         this.#stopping.signal.throwIfAborted();
         await this.#stream(client, replication, position);
       } finally {
@@ -147,30 +167,43 @@ class Capture {
     }
   }
 
-  async #startingPosition(client: pg.Client, replication: pg.Client): Promise<CapturePosition> {
+  async #startingPosition(
+    client: pg.Client,
+    replication: pg.Client,
+    source: CaptureSource,
+  ): Promise<CapturePosition> {
     const { sink, log } = this.#options;
     const stored = await sink.position();
     const slot = await readSlot(client, this.#slot);
-    const plan = planStart(stored === null ? null : decodePosition(stored), slot);
+    const plan = planStart(stored === null ? null : decodePosition(stored), slot, source);
+    if (plan.action === 'refuse') {
+      throw plan.error;
+    }
     if (plan.action === 'resume') {
       return plan.position;
     }
     if (plan.reason !== null) {
-      log.log('error', `change capture reads all rows afresh: ${plan.reason}`, { slot: this.#slot });
+      const level = plan.wasComplete ? 'error' : 'warn';
+      log.log(level, `change capture reads all rows afresh: ${plan.reason}`, { slot: this.#slot });
     }
     if (slot !== null) {
       await dropSlot(client, this.#slot);
     }
-    return this.#snapshot(client, replication);
+    return this.#snapshot(client, replication, source);
   }
 
-  async #snapshot(client: pg.Client, replication: pg.Client): Promise<CapturePosition> {
+  async #snapshot(
+    client: pg.Client,
+    replication: pg.Client,
+    source: CaptureSource,
+  ): Promise<CapturePosition> {
     const { sink, clock, log, onProgress } = this.#options;
     this.#update({ phase: 'snapshot' });
     const [before] = await queryRows(client, 'SELECT pg_current_wal_insert_lsn()');
     const snapshotLsn = parseLsn(before![0]!);
     const { consistentPoint, snapshotName } = await createSlot(replication, this.#slot);
     const underWay: CapturePosition = {
+      source,
       snapshotDone: false,
       commitLsn: snapshotLsn,
       safeLsn: consistentPoint,

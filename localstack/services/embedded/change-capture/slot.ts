@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { type Lsn, parseLsn } from '../../../../shared/cdc/index.ts';
 import { PlatformError } from '../../../../shared/errors.ts';
-import type { CapturePosition } from './capture-position.ts';
+import type { CapturePosition, CaptureSource } from './capture-position.ts';
 import { queryRows } from './database-session.ts';
 
 export interface SlotState {
@@ -13,31 +13,44 @@ export interface SlotState {
 /** What to do with the slot, given what the sink holds. */
 export type StartPlan =
   | { readonly action: 'resume'; readonly position: CapturePosition }
-  /** `previous`: whether records of an earlier time are in the sink; `reason`: null at the very first start. */
-  | { readonly action: 'snapshot'; readonly reason: string | null };
+  /** `reason`: null at the very first start. `wasComplete`: the sink had all there was, so changes may be missing. */
+  | { readonly action: 'snapshot'; readonly reason: string | null; readonly wasComplete: boolean }
+  /** Nothing right can be done with this sink and this database together. */
+  | { readonly action: 'refuse'; readonly error: PlatformError };
 
 /**
  * A slot that stands past what the sink holds was made anew or moved by someone else: what lies between is not in the
  * sink and cannot be had from the slot, so all rows are read afresh.
  */
-export function planStart(position: CapturePosition | null, slot: SlotState | null): StartPlan {
+export function planStart(
+  position: CapturePosition | null,
+  slot: SlotState | null,
+  source: CaptureSource,
+): StartPlan {
   if (position === null) {
-    return { action: 'snapshot', reason: null };
+    return { action: 'snapshot', reason: null, wasComplete: false };
+  }
+  if (position.source.systemId !== source.systemId) {
+    const message =
+      `the event log holds changes of database cluster ${position.source.systemId}, this is ${source.systemId}` +
+      ' · use the database of before, or start afresh with npm run reset';
+    return { action: 'refuse', error: new PlatformError('other_database', message) };
   }
   if (!position.snapshotDone) {
-    return { action: 'snapshot', reason: 'the snapshot was not finished' };
+    return { action: 'snapshot', reason: 'the snapshot was not finished', wasComplete: false };
+  }
+  const afresh = (reason: string): StartPlan => ({ action: 'snapshot', reason, wasComplete: true });
+  if (position.source.publicationOid !== source.publicationOid) {
+    return afresh('the publication was made anew');
   }
   if (slot === null) {
-    return { action: 'snapshot', reason: 'the slot is gone' };
+    return afresh('the slot is gone');
   }
   if (slot.walStatus === 'lost') {
-    return { action: 'snapshot', reason: 'the slot fell too far behind and lost its log' };
+    return afresh('the slot fell too far behind and lost its log');
   }
   if (slot.confirmedFlush === null || slot.confirmedFlush > position.safeLsn) {
-    return {
-      action: 'snapshot',
-      reason: `the slot stands at ${slot.confirmedFlush}, past the stored position ${position.safeLsn}`,
-    };
+    return afresh(`the slot stands at ${slot.confirmedFlush}, past the stored position ${position.safeLsn}`);
   }
   return { action: 'resume', position };
 }
@@ -73,8 +86,15 @@ export async function createSlot(
   return { consistentPoint: parseLsn(created.consistent_point), snapshotName: created.snapshot_name };
 }
 
-/** Logical decoding must be on, and the publication must be older than the slot, or changes are missed. */
-export async function checkPrerequisites(client: pg.Client, publication: string): Promise<void> {
+/**
+ * Logical decoding must be on, and the publication must be older than the slot, or changes are missed.
+ * Tells which database and publication it found.
+ */
+export async function checkSource(
+  client: pg.Client,
+  replication: pg.Client,
+  publication: string,
+): Promise<CaptureSource> {
   const [walLevel] = await queryRows(client, 'SHOW wal_level');
   if (walLevel?.[0] !== 'logical') {
     throw new PlatformError(
@@ -83,7 +103,7 @@ export async function checkPrerequisites(client: pg.Client, publication: string)
       { retryable: true },
     );
   }
-  const [found] = await queryRows(client, 'SELECT 1 FROM pg_publication WHERE pubname = $1', [publication]);
+  const [found] = await queryRows(client, 'SELECT oid FROM pg_publication WHERE pubname = $1', [publication]);
   if (found === undefined) {
     throw new PlatformError(
       'publication_missing',
@@ -91,4 +111,6 @@ export async function checkPrerequisites(client: pg.Client, publication: string)
       { retryable: true },
     );
   }
+  const { rows } = await replication.query<{ systemid: string }>('IDENTIFY_SYSTEM');
+  return { systemId: rows[0]?.systemid ?? '', publicationOid: Number(found[0]) };
 }

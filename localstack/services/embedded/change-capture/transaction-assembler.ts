@@ -84,7 +84,7 @@ export class TransactionAssembler {
         this.#open = null;
         if (message.commitLsn > this.#position.commitLsn) {
           this.#position = {
-            snapshotDone: true,
+            ...this.#position,
             commitLsn: message.commitLsn,
             safeLsn: maxLsn(this.#position.safeLsn, message.commitLsn + 1n),
             lastCommitEnd: message.endLsn,
