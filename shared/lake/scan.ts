@@ -1,8 +1,10 @@
 import { PlatformError } from '../errors.ts';
 import type { AddFile } from './actions.ts';
-import type { Batch } from './batch.ts';
+import type { Batch, Value } from './batch.ts';
 import { joinPath, type ObjectStore } from './object-store.ts';
 import { readParquetColumns } from './parquet-file.ts';
+import { partitionValue } from './partition-value.ts';
+import type { Field } from './schema.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Files fetched ahead of the one being decoded. */
@@ -18,7 +20,10 @@ export async function* readSnapshot(
   options: { readonly columns?: readonly string[] } = {},
 ): AsyncGenerator<Batch> {
   const fields = chosenFields(snapshot, options.columns);
-  const paths = [...snapshot.files].map((file) => dataFilePath(snapshot, file));
+  const inPath = new Set(snapshot.metadata.partitionColumns);
+  const inFile = fields.filter((column) => !inPath.has(column.name));
+  const files = [...snapshot.files];
+  const paths = files.map((file) => dataFilePath(snapshot, file));
   const ahead: Promise<Uint8Array | null>[] = [];
   for (const [index, path] of paths.entries()) {
     while (ahead.length <= FILES_AHEAD && index + ahead.length < paths.length) {
@@ -34,14 +39,28 @@ export async function* readSnapshot(
         `version ${snapshot.version} of table ${snapshot.path} lists a data file that is not in the store: ${path}`,
       );
     }
-    yield* readParquetColumns(bytes, fields, path);
+    const partition = fields.filter((column) => inPath.has(column.name));
+    for await (const batch of readParquetColumns(bytes, inFile, path)) {
+      yield partition.length === 0 ? batch : withPartition(batch, fields, files[index]!);
+    }
   }
 }
 
-/** What a SQL engine opens to read the snapshot; files may lack younger columns. */
+/** What a SQL engine opens to read the snapshot; files may lack younger columns, and would lack those of partitions. */
 export function dataFileUris(store: ObjectStore, snapshot: Snapshot): string[] {
   requireUnpartitioned(snapshot);
   return [...snapshot.files].map((file) => store.uri(dataFilePath(snapshot, file)));
+}
+
+/** Partition columns are not in the file but in the log; the columns come in the order of `fields`. */
+function withPartition(batch: Batch, fields: readonly Field[], file: AddFile): Batch {
+  const columns = fields.map((column) => {
+    const read = batch.columns[column.name];
+    if (read !== undefined) return [column.name, read] as const;
+    const value = partitionValue(column, file.partitionValues[column.name]);
+    return [column.name, new Array<Value>(batch.rowCount).fill(value)] as const;
+  });
+  return { rowCount: batch.rowCount, columns: Object.fromEntries(columns) };
 }
 
 /** `add.path` is a URI: one decoding gives the path. */
@@ -61,11 +80,7 @@ function dataFilePath(snapshot: Snapshot, file: AddFile): string {
   return joinPath(snapshot.path, decodeURIComponent(file.path));
 }
 
-function chosenFields(
-  snapshot: Snapshot,
-  columns: readonly string[] | undefined,
-): Snapshot['schema']['fields'] {
-  requireUnpartitioned(snapshot);
+function chosenFields(snapshot: Snapshot, columns: readonly string[] | undefined): readonly Field[] {
   if (columns === undefined) return snapshot.schema.fields;
   return columns.map((name) => {
     const found = snapshot.schema.fields.find((column) => column.name === name);
@@ -80,7 +95,7 @@ function requireUnpartitioned({ metadata, path }: Snapshot): void {
   if (metadata.partitionColumns.length > 0) {
     throw new PlatformError(
       'lake_feature_unsupported',
-      `reading table ${path}, partitioned by ${metadata.partitionColumns.join(', ')}, is not supported`,
+      `opening the files of table ${path}, partitioned by ${metadata.partitionColumns.join(', ')}, is not supported`,
     );
   }
 }
