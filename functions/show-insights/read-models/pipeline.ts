@@ -1,0 +1,124 @@
+import {
+  type ControlTable,
+  createModelRegistry,
+  createRunLedger,
+  type JobRun,
+  type LiveModel,
+  latestAlerts,
+  type ModelVersion,
+  type PipelineRun,
+  type PlatformAlert,
+} from '../../../shared/control/index.ts';
+import { BEHAVIOUR_TOPIC, type EpochMillis } from '../../../shared/domain/index.ts';
+import type { EventLog } from '../../../shared/kafka/index.ts';
+import { rowCount } from '../../../shared/lake/index.ts';
+import { ALS_RECOMMENDER, LAKE_TABLES, SHOP_TABLES, type ShopTable } from '../../../shared/tables/index.ts';
+import type { LakeReader } from './lake-reader.ts';
+
+/** One consumer group and what it has still to read. */
+export interface StageLag {
+  readonly stage: string;
+  readonly topics: readonly string[];
+  /** Records in the log that the stage has not finished. */
+  readonly waiting: number;
+  /** Records in the log, read or not. */
+  readonly records: number;
+}
+
+export interface LakeTableState {
+  readonly table: string;
+  /** null: not created yet. */
+  readonly version: number | null;
+  readonly committedAt: EpochMillis | null;
+  readonly rows: number | null;
+}
+
+export interface PipelineRunState {
+  readonly run: PipelineRun;
+  /** In the order in which they ran. */
+  readonly jobs: readonly JobRun[];
+}
+
+export interface PipelineState {
+  readonly stages: readonly StageLag[];
+  readonly tables: readonly LakeTableState[];
+  /** Newest first. */
+  readonly runs: readonly PipelineRunState[];
+  readonly alerts: readonly PlatformAlert[];
+  readonly live: { readonly pointer: LiveModel; readonly model: ModelVersion | null } | null;
+}
+
+export interface PipelinePorts {
+  readonly lake: LakeReader;
+  readonly eventLog: Pick<EventLog, 'positions'>;
+  readonly controlTable: ControlTable;
+}
+
+export async function pipelineState({ lake, eventLog, controlTable }: PipelinePorts): Promise<PipelineState> {
+  const [stages, tables, runs, alerts, live] = await Promise.all([
+    Promise.all(STAGES.map((stage) => stageLag(eventLog, stage))),
+    Promise.all(
+      LAKE_TABLES.map(async (table) => {
+        const [asOf, snapshot] = await Promise.all([lake.asOf(table), lake.snapshot(table)]);
+        return { table: table.name, ...asOf, rows: snapshot && rowCount(snapshot) };
+      }),
+    ),
+    latestRuns(controlTable),
+    latestAlerts(controlTable, KEPT),
+    liveModel(controlTable),
+  ]);
+  return { stages, tables, runs, alerts, live };
+}
+
+export function changeTopic(table: ShopTable): string {
+  return `ecommerce.public.${table}`;
+}
+
+/** The consumer groups of serverless.yml, in the order of the data's way. */
+const STAGES: readonly { readonly stage: string; readonly topics: readonly string[] }[] = [
+  { stage: 'ingest-changes', topics: SHOP_TABLES.map(changeTopic) },
+  { stage: 'update-online-state', topics: (['products', 'orders', 'order_items'] as const).map(changeTopic) },
+  { stage: 'aggregate-revenue', topics: [changeTopic('orders')] },
+  { stage: 'ingest-recommendations', topics: [BEHAVIOUR_TOPIC] },
+];
+
+const PIPELINE = 'daily';
+const KEPT = 10;
+
+async function stageLag(
+  eventLog: PipelinePorts['eventLog'],
+  { stage, topics }: (typeof STAGES)[number],
+): Promise<StageLag> {
+  const positions = (await Promise.all(topics.map((topic) => eventLog.positions(topic, stage)))).flat();
+  return {
+    stage,
+    topics,
+    waiting: positions.reduce(
+      (sum, { latest, earliest, committed }) => sum + latest - (committed ?? earliest),
+      0,
+    ),
+    records: positions.reduce((sum, { latest, earliest }) => sum + latest - earliest, 0),
+  };
+}
+
+async function latestRuns(controlTable: ControlTable): Promise<readonly PipelineRunState[]> {
+  const ledger = createRunLedger(controlTable, PIPELINE);
+  const runs = await ledger.latestRuns(KEPT);
+  return Promise.all(
+    runs.map(async (run) => {
+      const jobs = await ledger.readJobs(run.runId);
+      return { run, jobs: [...jobs].sort((a, b) => startOf(a) - startOf(b)) };
+    }),
+  );
+}
+
+/** A job that has not started comes after those that have. */
+function startOf(job: JobRun): number {
+  return job.startedAt ?? Number.MAX_SAFE_INTEGER;
+}
+
+async function liveModel(controlTable: ControlTable): Promise<PipelineState['live']> {
+  const registry = createModelRegistry(controlTable, ALS_RECOMMENDER);
+  const pointer = await registry.live();
+  return pointer && { pointer, model: await registry.get(pointer.version) };
+}
