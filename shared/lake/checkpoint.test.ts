@@ -1,6 +1,7 @@
 import { parquetMetadata, parquetReadObjects, parquetSchema, type SchemaTree } from 'hyparquet';
 import { describe, expect, it } from 'vitest';
 import { isCheckpointDue, readCheckpoint, readLastCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { FileSet } from './file-set.ts';
 import { checkpointPath, commitPath, lastCheckpointPath } from './log-path.ts';
 import { loadSnapshot } from './log-reader.ts';
 import { memoryObjectStore } from './memory-object-store.ts';
@@ -72,6 +73,16 @@ describe('a checkpoint', () => {
       false,
       false,
     ]);
+  });
+
+  it('waits for longer where it holds so many files that it costs more than it saves', async () => {
+    const snapshot = await tableOf(memoryObjectStore(), 1);
+    const [file] = [...snapshot.files];
+    const files = FileSet.of(
+      Array.from({ length: 5000 }, (_, index) => ({ ...file!, path: `part-${index}` })),
+    );
+    const atVersion = (version: number): Snapshot => ({ ...snapshot, files, version });
+    expect([10, 49, 50].map((version) => isCheckpointDue(atVersion(version)))).toEqual([false, false, true]);
   });
 
   it('is left to another writer who was faster', async () => {

@@ -15,11 +15,18 @@ export interface LastCheckpoint {
   readonly version: number;
 }
 
-/** Whether the distance to the last checkpoint has reached the table's `delta.checkpointInterval`. */
+/** A checkpoint costs time in proportion to its files; so many of them are worth one commit that readers replay. */
+const FILES_PER_COMMIT = 100;
+
+/**
+ * Whether the distance to the last checkpoint has reached the table's `delta.checkpointInterval`, or what its files are
+ * worth where that is more: a table of very many files would else spend its time on checkpoints.
+ */
 export function isCheckpointDue(snapshot: Snapshot): boolean {
   const setting = Number(snapshot.metadata.configuration['delta.checkpointInterval'] ?? DEFAULT_INTERVAL);
   const interval = Number.isInteger(setting) && setting > 0 ? setting : DEFAULT_INTERVAL;
-  return snapshot.version - (snapshot.checkpointVersion ?? 0) >= interval;
+  const distance = snapshot.version - (snapshot.checkpointVersion ?? 0);
+  return distance >= Math.max(interval, snapshot.files.size / FILES_PER_COMMIT);
 }
 
 /**

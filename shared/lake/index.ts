@@ -4,6 +4,7 @@ export { batchOfRows, rowsOfBatch } from './batch.ts';
 export { valueFits } from './column-encoder.ts';
 export type { FileSet } from './file-set.ts';
 export { loadSnapshot } from './log-reader.ts';
+export { memoryObjectStore } from './memory-object-store.ts';
 export type { ObjectStore, StoredObject } from './object-store.ts';
 export { joinPath, objectPathSegments } from './object-store.ts';
 export { dataFileUris, readSnapshot } from './scan.ts';
