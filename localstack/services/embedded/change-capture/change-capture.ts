@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { type EnvelopeSettings, parseLsn, type Table } from '../../../../shared/cdc/index.ts';
-import { epochMillis } from '../../../../shared/domain/index.ts';
+import type { EnvelopeSettings } from '../../../../shared/cdc/index.ts';
 import { messageOf, PlatformError } from '../../../../shared/errors.ts';
 import type { Logger } from '../../../../shared/runtime/logger.ts';
-import {
-  type CapturePosition,
-  type CaptureSource,
-  decodePosition,
-  encodePosition,
-} from './capture-position.ts';
+import { type CapturePosition, type CaptureSource, decodePosition } from './capture-position.ts';
 import { Catalog } from './catalog.ts';
 import type { ChangeSink } from './change-sink.ts';
 import { openSession, queryRows } from './database-session.ts';
-import { checkSource, createSlot, dropSlot, planStart, readSlot } from './slot.ts';
-import { type SnapshotProgress, takeSnapshot } from './snapshot.ts';
+import { checkSource, dropSlot, planStart, readSlot } from './slot.ts';
+import type { SnapshotProgress } from './snapshot.ts';
+import { storeSnapshot } from './store-snapshot.ts';
 import { StreamSession } from './stream-session.ts';
 
 export interface ChangeCaptureOptions {
@@ -189,64 +184,25 @@ class Capture {
     if (slot !== null) {
       await dropSlot(client, this.#slot);
     }
-    return this.#snapshot(client, replication, source);
-  }
-
-  async #snapshot(
-    client: pg.Client,
-    replication: pg.Client,
-    source: CaptureSource,
-  ): Promise<CapturePosition> {
-    const { sink, clock, log, onProgress } = this.#options;
     this.#update({ phase: 'snapshot' });
-    const [before] = await queryRows(client, 'SELECT pg_current_wal_insert_lsn()');
-    const snapshotLsn = parseLsn(before![0]!);
-    const { consistentPoint, snapshotName } = await createSlot(replication, this.#slot);
-    const underWay: CapturePosition = {
+    return storeSnapshot({
+      client,
+      replication,
       source,
-      snapshotDone: false,
-      commitLsn: snapshotLsn,
-      safeLsn: consistentPoint,
-      lastCommitEnd: null,
-      partial: null,
-    };
-    const startedAt = performance.now();
-    const rows = await takeSnapshot(client, {
-      tables: await this.#snapshotTables(new Catalog(client)),
-      snapshotName,
-      snapshotLsn,
+      slot: this.#slot,
+      publication: this.#publication,
+      order: this.#options.snapshotOrder ?? [],
       settings: await this.#settings(client),
-      now: () => epochMillis(clock.now()),
-      store: async (records) => {
-        if (records.length > 0) {
-          await sink.append(records, encodePosition(underWay));
-          this.#update({ records: this.status.records + records.length });
-        }
-      },
+      sink,
+      now: () => this.#options.clock.now(),
+      log,
       onProgress: (progress) => {
         this.#update({ snapshot: progress });
-        onProgress?.(progress);
+        this.#options.onProgress?.(progress);
       },
+      onStored: (records) => this.#update({ records: this.status.records + records }),
       signal: this.#stopping.signal,
     });
-    const done: CapturePosition = { ...underWay, snapshotDone: true };
-    await sink.append([], encodePosition(done));
-    log.log('info', 'snapshot stored', { rows, ms: Math.round(performance.now() - startedAt) });
-    return done;
-  }
-
-  async #snapshotTables(catalog: Catalog): Promise<Table[]> {
-    const published = await catalog.publishedTables(this.#publication);
-    const order = this.#options.snapshotOrder ?? [];
-    const place = ({ schema, name }: { schema: string; name: string }) => {
-      const index = order.indexOf(`${schema}.${name}`);
-      return index < 0 ? order.length : index;
-    };
-    const tables: Table[] = [];
-    for (const { oid } of published.sort((a, b) => place(a) - place(b))) {
-      tables.push(await catalog.table(oid));
-    }
-    return tables;
   }
 
   async #stream(client: pg.Client, replication: pg.Client, position: CapturePosition): Promise<void> {

@@ -11,7 +11,7 @@ const TEXT_FORMS =
 /** Opens a session; `replication: true` opens one that speaks the replication protocol too. */
 export async function openSession(
   databaseUrl: string,
-  options: { readonly replication?: boolean; readonly onLost?: (error: Error) => void } = {},
+  options: { readonly replication?: boolean } = {},
 ): Promise<pg.Client> {
   const config: ClientConfig & { replication?: string } = {
     connectionString: databaseUrl,
@@ -22,8 +22,8 @@ export async function openSession(
     ...(options.replication === true ? { replication: 'database' } : {}),
   };
   const client = new pg.Client(config);
-  // Without a listener a lost connection would end the process.
-  client.on('error', (error) => options.onLost?.(error));
+  // Without a listener a lost connection would end the process; whoever uses the session gets the error too.
+  client.on('error', () => {});
   await client.connect();
   return client;
 }
