@@ -12,6 +12,7 @@ import {
 import {
   PRODUCT_POPULARITY,
   rawTable,
+  SHOP_ACTIVITY,
   type ShopTable,
   USER_ITEM_INTERACTIONS,
   USER_RFM,
@@ -81,6 +82,7 @@ describe('build features', () => {
     await change('users', 'd', { user_id: 2, name: 'Ben' });
     expect(await buildFeatures(RUN, ports)).toEqual({
       ...RUN,
+      shopTime: RUN.asOf,
       pinned: { 'raw/users': 1, 'raw/products': 0, 'raw/orders': 0, 'raw/order_items': 0 },
       tables: [
         { name: 'current/users', version: 0, rows: 1, skipped: false },
@@ -90,6 +92,7 @@ describe('build features', () => {
         { name: 'features/user_item_interactions', version: 0, rows: 2, skipped: false },
         { name: 'features/product_popularity', version: 0, rows: 1, skipped: false },
         { name: 'features/user_rfm', version: 0, rows: 2, skipped: false },
+        { name: 'features/shop_activity', version: 0, rows: 1, skipped: false },
       ],
     });
     expect(await rowsOf('current/users')).toMatchObject([{ user_id: 1, name: 'Ada' }]);
@@ -128,6 +131,18 @@ describe('build features', () => {
     expect(await rowsOf(USER_RFM.name)).toMatchObject([{ frequency: 1 }, { frequency: 1 }]);
   });
 
+  it('looks back from the end of a history that ended long ago', async () => {
+    await openShop();
+    const nextYear = { runId: '20271123T120000000Z-c', asOf: epochMillis(Date.UTC(2027, 10, 23, 12)) };
+    const report = await buildFeatures(nextYear, ports);
+    expect(report.shopTime).toBe(Number(YESTERDAY_US / 1_000n) + 1);
+    expect(await rowsOf(SHOP_ACTIVITY.name)).toEqual([
+      { as_of: YESTERDAY_US + 1_000n, orders_7d: 2, orders_14d: 2, orders_28d: 2 },
+    ]);
+    expect(await rowsOf(USER_RFM.name)).toMatchObject([{ recency: 0 }, { recency: 0 }]);
+    expect((await buildFeatures(nextYear, ports)).tables.every(({ skipped }) => skipped)).toBe(true);
+  });
+
   it('leaves current tables alone whose raw table has not moved, and rebuilds the features as of the new time', async () => {
     await openShop();
     await buildFeatures(RUN, ports);
@@ -137,6 +152,7 @@ describe('build features', () => {
       'features/user_item_interactions',
       'features/product_popularity',
       'features/user_rfm',
+      'features/shop_activity',
     ]);
     const interactions = await rowsOf(USER_ITEM_INTERACTIONS.name);
     expect(interactions.map(({ user_id, order_count }) => [user_id, order_count])).toEqual([
@@ -173,12 +189,16 @@ describe('build features', () => {
 
   it('finishes on a second attempt what a first one left half done', async () => {
     await openShop();
-    await expect(buildFeatures(RUN, { ...ports, engine: failingAfter(ports.engine, 5) })).rejects.toThrow(
+    await expect(buildFeatures(RUN, { ...ports, engine: failingAfter(ports.engine, 6) })).rejects.toThrow(
       'power cut',
     );
     const report = await buildFeatures(RUN, ports);
-    expect(written(report)).toEqual(['features/product_popularity', 'features/user_rfm']);
-    expect(report.tables.map(({ rows }) => rows)).toEqual([2, 1, 3, 3, 2, 1, 2]);
+    expect(written(report)).toEqual([
+      'features/product_popularity',
+      'features/user_rfm',
+      'features/shop_activity',
+    ]);
+    expect(report.tables.map(({ rows }) => rows)).toEqual([2, 1, 3, 3, 2, 1, 2, 1]);
   });
 
   it('refreshes from a raw table that was deleted and made again', async () => {
@@ -203,6 +223,7 @@ describe('build features', () => {
       ['features/user_item_interactions', 0],
       ['features/product_popularity', 0],
       ['features/user_rfm', 0],
+      ['features/shop_activity', 1],
     ]);
   });
 

@@ -1,11 +1,13 @@
-import type { EpochMillis } from '../../shared/domain/index.ts';
+import { type EpochMillis, shopTime } from '../../shared/domain/index.ts';
 import {
   currentRows,
   DEFAULT_HALF_LIFE_DAYS,
+  newestSale,
   productPopularity,
   type QueryBatch,
   type QueryEngine,
   type QueryTable,
+  shopActivity,
   userItemInteractions,
   userRfm,
 } from '../../shared/features/index.ts';
@@ -22,13 +24,19 @@ import {
   type LakeTable,
   PRODUCT_POPULARITY,
   rawTable,
+  SHOP_ACTIVITY,
   SHOP_TABLES,
   type ShopTable,
   USER_ITEM_INTERACTIONS,
   USER_RFM,
 } from '../../shared/tables/index.ts';
 import { type CurrentPlan, planCurrent } from './plan-current.ts';
-import type { BuildFeaturesRequest } from './request.ts';
+
+export interface BuildFeaturesRequest {
+  readonly runId: string;
+  /** The features know nothing at or after this time. The same for every repetition of a run. */
+  readonly asOf: EpochMillis;
+}
 
 export interface BuildFeaturesPorts {
   /** A table of the lakehouse by its path; one handle for the life of the process. */
@@ -41,6 +49,8 @@ export interface BuildFeaturesPorts {
 export interface BuildFeaturesReport {
   readonly runId: string;
   readonly asOf: EpochMillis;
+  /** The moment the features look back from: `asOf`, or the end of a history that ended long before it. */
+  readonly shopTime: EpochMillis;
   /** Table name -> the version that everything in this run was read from; null where there is no table yet. */
   readonly pinned: Readonly<Record<string, number | null>>;
   readonly tables: readonly TableReport[];
@@ -62,7 +72,7 @@ interface Built {
 
 /**
  * Pins one version of every raw table, brings `current/*` up to those versions, and rebuilds `features/*` from them as of
- * the run's time. Every commit names the pinned versions. Repeating a run writes nothing that is there already.
+ * the shop's time. Every commit names the pinned versions. Repeating a run writes nothing that is there already.
  */
 export async function buildFeatures(
   request: BuildFeaturesRequest,
@@ -81,18 +91,20 @@ export async function buildFeatures(
   const current = new Map<ShopTable, Built>();
   for (const [table, snapshot] of raw) current.set(table, await refreshCurrent(table, snapshot, run));
 
-  const point = {
+  const whole = {
     engine: ports.engine,
     asOf: request.asOf,
     orders: sourceOf(current, 'orders'),
     ...(ports.deadline === undefined ? {} : { deadline: ports.deadline }),
   };
+  const point = { ...whole, asOf: shopTime(request.asOf, await newestSale(whole)) };
   const withItems = { ...point, orderItems: sourceOf(current, 'order_items') };
   const scored = { ...withItems, halfLifeDays: DEFAULT_HALF_LIFE_DAYS };
   const features: readonly (readonly [LakeTable, AsyncIterable<QueryBatch>])[] = [
     [USER_ITEM_INTERACTIONS, userItemInteractions(scored)],
     [PRODUCT_POPULARITY, productPopularity(withItems)],
     [USER_RFM, userRfm(point)],
+    [SHOP_ACTIVITY, shopActivity(point)],
   ];
   const tables = [...current.values()].map(({ report }) => report);
   for (const [table, rows] of features) {
@@ -100,7 +112,7 @@ export async function buildFeatures(
     const txn = { appId: `feature/${table.name}`, version: request.asOf };
     tables.push((await overwrite(table, rows, txn, run)).report);
   }
-  return { runId: request.runId, asOf: request.asOf, pinned, tables };
+  return { runId: request.runId, asOf: request.asOf, shopTime: point.asOf, pinned, tables };
 }
 
 interface Run extends BuildFeaturesPorts {

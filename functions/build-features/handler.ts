@@ -1,12 +1,12 @@
 import { compose } from '../../shared/runtime/compose.ts';
 import { deadlineSignal } from '../../shared/runtime/deadline.ts';
+import { parseRunRequest } from '../../shared/runtime/run-request.ts';
 import { buildFeatures } from './build-features.ts';
-import { requestOfEvent } from './request.ts';
 
 const platform = compose('build-features');
 
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
-  const request = requestOfEvent(event, platform.clock.now(), platform.newId);
+  const request = parseRunRequest(event, platform.clock.now(), platform.newId);
   const report = await buildFeatures(request, {
     lakeTable: await platform.lakeTable(),
     objectStore: await platform.objectStore(),

@@ -7,8 +7,14 @@ import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts'
 import { productId, userId } from '../../shared/domain/index.ts';
 import { MAX_BATCH_ROWS } from '../../shared/features/index.ts';
 import { batchOfRows } from '../../shared/lake/index.ts';
-import { keys, type OnlineStore, popularityCodec } from '../../shared/online/index.ts';
-import { PRODUCT_POPULARITY, USER_ITEM_INTERACTIONS } from '../../shared/tables/index.ts';
+import {
+  keys,
+  type OnlineStore,
+  POPULARITY_WINDOW_FIELD,
+  popularityCodec,
+  popularityWindowCodec,
+} from '../../shared/online/index.ts';
+import { PRODUCT_POPULARITY, SHOP_ACTIVITY, USER_ITEM_INTERACTIONS } from '../../shared/tables/index.ts';
 import { type LoadOnlineStorePorts, loadOnlineStore } from './load-online-store.ts';
 
 describe('load online store', () => {
@@ -45,7 +51,11 @@ describe('load online store', () => {
   it('loads a hash per customer in the shape that other programs read', async () => {
     await writeInteractions([1, 7, 0.5], [2, 7, 1.25], [1, 8, 3]);
     expect(await loadOnlineStore(ports)).toEqual({
-      versions: { 'features/user_item_interactions': 0, 'features/product_popularity': null },
+      versions: {
+        'features/user_item_interactions': 0,
+        'features/product_popularity': null,
+        'features/shop_activity': null,
+      },
       users: 2,
       interactions: 3,
       removedUsers: 0,
@@ -118,6 +128,20 @@ describe('load online store', () => {
     expect([...popularity!].map(([field, text]) => [field, popularityCodec.decode(text)])).toEqual([
       ['7', { productId: productId(7), purchases: 9, purchases7d: 1, purchases14d: 2, purchases28d: 4 }],
     ]);
+  });
+
+  it('loads what the popularity is a share of', async () => {
+    const { name, schema } = SHOP_ACTIVITY;
+    const row = { as_of: 1_795_400_877_074_000n, orders_7d: 1, orders_14d: 2, orders_28d: 4 };
+    await fixture.lakeTable(name).overwrite({ schema, batches: [batchOfRows(schema, [row])] });
+    await loadOnlineStore(ports);
+    const [window] = await online.read([keys.popularityWindow]);
+    expect(popularityWindowCodec.decode(window?.get(POPULARITY_WINDOW_FIELD) ?? '')).toEqual({
+      asOf: 1_795_400_877_074,
+      orders7d: 1,
+      orders14d: 2,
+      orders28d: 4,
+    });
   });
 
   it('stops at its deadline', async () => {

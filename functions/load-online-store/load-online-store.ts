@@ -1,4 +1,4 @@
-import { productId, type UserId, userId } from '../../shared/domain/index.ts';
+import { epochMillis, productId, type UserId, userId } from '../../shared/domain/index.ts';
 import { interactionsByUser, type QueryEngine, type QueryTable } from '../../shared/features/index.ts';
 import {
   dataFileUris,
@@ -13,9 +13,11 @@ import {
   keys,
   type OnlineHash,
   type OnlineStore,
+  POPULARITY_WINDOW_FIELD,
   popularityCodec,
+  popularityWindowCodec,
 } from '../../shared/online/index.ts';
-import { PRODUCT_POPULARITY, USER_ITEM_INTERACTIONS } from '../../shared/tables/index.ts';
+import { PRODUCT_POPULARITY, SHOP_ACTIVITY, USER_ITEM_INTERACTIONS } from '../../shared/tables/index.ts';
 
 export interface LoadOnlineStorePorts {
   readonly lakeTable: (path: string) => Table;
@@ -36,7 +38,7 @@ export interface LoadOnlineStoreReport {
 }
 
 /**
- * Loads `user:{id}:interactions` of every customer and `popularity:recent` from one pinned version of the feature tables.
+ * Loads `user:{id}:interactions` of every customer and `popularity:*` from one pinned version of each feature table.
  * The index of customers names a customer before the hash exists and until after it is gone, so a run that broke off
  * leaves nothing that the next one does not find.
  */
@@ -44,6 +46,7 @@ export async function loadOnlineStore(ports: LoadOnlineStorePorts): Promise<Load
   const { online } = ports;
   const interactions = await ports.lakeTable(USER_ITEM_INTERACTIONS.name).snapshot();
   const popularity = await ports.lakeTable(PRODUCT_POPULARITY.name).snapshot();
+  const activity = await ports.lakeTable(SHOP_ACTIVITY.name).snapshot();
 
   const [indexed] = await online.read([keys.interactionUsers]);
   const stale = new Set(indexed?.keys());
@@ -62,11 +65,15 @@ export async function loadOnlineStore(ports: LoadOnlineStorePorts): Promise<Load
   await online.replace([[keys.interactionUsers, indexOf(loaded)]]);
 
   const popular = await popularityHash(popularity, ports.objectStore);
-  await online.replace([[keys.recentPopularity, popular]]);
+  await online.replace([
+    [keys.recentPopularity, popular],
+    [keys.popularityWindow, await popularityWindowHash(activity, ports.objectStore)],
+  ]);
   return {
     versions: {
       [USER_ITEM_INTERACTIONS.name]: interactions?.version ?? null,
       [PRODUCT_POPULARITY.name]: popularity?.version ?? null,
+      [SHOP_ACTIVITY.name]: activity?.version ?? null,
     },
     users: loaded.size,
     interactions: count,
@@ -122,6 +129,23 @@ async function popularityHash(snapshot: Snapshot | null, store: ObjectStore): Pr
         purchases28d: Number(row.purchase_count_28d),
       });
       hash.set(String(product), value);
+    }
+  }
+  return hash;
+}
+
+async function popularityWindowHash(snapshot: Snapshot | null, store: ObjectStore): Promise<OnlineHash> {
+  const hash = new Map<string, string>();
+  if (snapshot === null) return hash;
+  for await (const batch of readSnapshot(store, snapshot)) {
+    for (const row of rowsOfBatch(batch)) {
+      const window = {
+        asOf: epochMillis(Number(row.as_of) / 1_000),
+        orders7d: Number(row.orders_7d),
+        orders14d: Number(row.orders_14d),
+        orders28d: Number(row.orders_28d),
+      };
+      hash.set(POPULARITY_WINDOW_FIELD, popularityWindowCodec.encode(window));
     }
   }
   return hash;

@@ -1,4 +1,10 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBResult, type DuckDBValue } from '@duckdb/node-api';
+import {
+  BIGINT,
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBResult,
+  type DuckDBValue,
+} from '@duckdb/node-api';
 import { messageOf, PlatformError } from '../errors.ts';
 import {
   MAX_BATCH_ROWS,
@@ -89,7 +95,13 @@ async function startQuery(
   sql: string,
   options: QueryOptions,
 ): Promise<DuckDBResult> {
-  return connection.stream(sql, options.params as Record<string, DuckDBValue> | undefined);
+  const params = Object.entries(options.params ?? {});
+  if (params.length === 0) return connection.stream(sql);
+  // A bigint is the lake's long; left to itself DuckDB takes it for 128 bits, which few functions accept.
+  const types = params.flatMap(([name, value]) =>
+    typeof value === 'bigint' ? [[name, BIGINT] as const] : [],
+  );
+  return connection.stream(sql, Object.fromEntries<DuckDBValue>(params), Object.fromEntries(types));
 }
 
 /** DuckDB's chunks of 2,048 rows joined to batches that are worth a row group. */

@@ -1,4 +1,4 @@
-import { type EpochMillis, SALE_STATUSES } from '../domain/index.ts';
+import { type EpochMillis, epochMillis, SALE_STATUSES } from '../domain/index.ts';
 import type { LakeTable } from '../tables/index.ts';
 import type { QueryBatch, QueryEngine, QueryTable } from './query-engine.ts';
 import { sqlText } from './sql-text.ts';
@@ -70,6 +70,40 @@ export function interactionsByUser({
   return engine.query(sqlText('interactions_by_user.sql'), {
     tables: { user_item_interactions: interactions },
     ...withDeadline(deadline),
+  });
+}
+
+/** user_id, product_id, order_id, created_at_ms, quantity: what customers bought, line by line. See sale_lines.sql. */
+export function saleLines(
+  run: PointInTimeRun & { readonly orderItems: QueryTable },
+): AsyncIterable<QueryBatch> {
+  return run.engine.query(sqlText('sale_lines.sql', SALES), {
+    tables: { orders: run.orders, order_items: run.orderItems },
+    params: { as_of_us: microsOf(run.asOf) },
+    ...withDeadline(run.deadline),
+  });
+}
+
+/** When the latest sale before `asOf` was placed; null when there is none. See newest_sale.sql. */
+export async function newestSale(run: PointInTimeRun): Promise<EpochMillis | null> {
+  const rows = run.engine.query(sqlText('newest_sale.sql', SALES), {
+    tables: { orders: run.orders },
+    params: { as_of_us: microsOf(run.asOf) },
+    ...withDeadline(run.deadline),
+  });
+  for await (const { columns } of rows) {
+    const newest = columns.newest_us?.[0];
+    if (typeof newest === 'bigint') return epochMillis(Number(newest / 1_000n));
+  }
+  return null;
+}
+
+/** The one row of `features/shop_activity`. See shop_activity.sql. */
+export function shopActivity(run: PointInTimeRun): AsyncIterable<QueryBatch> {
+  return run.engine.query(sqlText('shop_activity.sql', SALES), {
+    tables: { orders: run.orders },
+    params: { as_of_us: microsOf(run.asOf) },
+    ...withDeadline(run.deadline),
   });
 }
 

@@ -3,7 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueryFixture, type QueryFixture } from '../adapters/duckdb-query-fixture.ts';
 import { centsOf, epochMillis, isSale, type Money, moneyOfCents } from '../domain/index.ts';
 import { currentTable } from '../tables/index.ts';
-import { productPopularity, userItemInteractions, userRfm } from './feature-queries.ts';
+import {
+  newestSale,
+  productPopularity,
+  saleLines,
+  shopActivity,
+  userItemInteractions,
+  userRfm,
+} from './feature-queries.ts';
 import type { QueryTable } from './query-engine.ts';
 
 const HOUR_MS = 3_600_000;
@@ -106,6 +113,25 @@ describe('features from the current tables', () => {
     sameAs(expectedRfm, async (shop) =>
       (await fixture.rows(userRfm(await run(shop)))).map(({ segment, ...scores }) => scores),
     ));
+
+  it('shop_activity agrees with counting one by one', () =>
+    sameAs(
+      (shop) => {
+        const within = (days: number) => salesOf(shop).filter(({ at }) => at >= AS_OF - days * DAY_MS).length;
+        const as_of = BigInt(AS_OF) * 1_000n;
+        return [{ as_of, orders_7d: within(7), orders_14d: within(14), orders_28d: within(28) }];
+      },
+      async (shop) => fixture.rows(shopActivity(await run(shop))),
+    ));
+
+  it('the newest sale is the latest one before the moment', () =>
+    sameAs(
+      (shop) => (salesOf(shop).length === 0 ? null : latest(salesOf(shop))),
+      async (shop) => newestSale(await run(shop)),
+    ));
+
+  it('sale lines add up the lines of one order with one product', () =>
+    sameAs(expectedSaleLines, async (shop) => fixture.rows(saleLines(await run(shop)))));
 
   it('interactions decay by half per half-life and leave out the moment itself', async () => {
     const shop = shopOf([
@@ -237,6 +263,24 @@ function expectedInteractions(shop: Shop): unknown {
       ];
     }),
   );
+}
+
+function expectedSaleLines(shop: Shop): unknown {
+  return salesOf(shop)
+    .filter(({ user_id }) => user_id !== null)
+    .sort((a, b) => (a.user_id ?? 0) - (b.user_id ?? 0) || a.order_id - b.order_id)
+    .flatMap(({ user_id, order_id, at }) => {
+      const lines = shop.items.filter((item) => item.order_id === order_id);
+      return distinct(lines.map((item) => item.product_id)).map((product_id) => ({
+        user_id,
+        product_id,
+        order_id,
+        created_at_ms: at,
+        quantity: lines
+          .filter((item) => item.product_id === product_id)
+          .reduce((sum, { quantity }) => sum + quantity, 0),
+      }));
+    });
 }
 
 function expectedPopularity(shop: Shop): unknown {

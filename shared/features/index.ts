@@ -2,7 +2,10 @@ export {
   currentRows,
   DEFAULT_HALF_LIFE_DAYS,
   interactionsByUser,
+  newestSale,
   productPopularity,
+  saleLines,
+  shopActivity,
   userItemInteractions,
   userRfm,
 } from './feature-queries.ts';

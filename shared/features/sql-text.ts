@@ -5,8 +5,14 @@ import { PlatformError } from '../errors.ts';
 export type SqlFile =
   | 'current.sql'
   | 'interactions_by_user.sql'
+  | 'newest_sale.sql'
+  | 'newest_sale.sql'
   | 'product_popularity.sql'
   | 'rfm_segments.sql'
+  | 'sale_lines.sql'
+  | 'shop_activity.sql'
+  | 'sale_lines.sql'
+  | 'shop_activity.sql'
   | 'user_item_interactions.sql'
   | 'user_rfm.sql';
 

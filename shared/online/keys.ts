@@ -21,11 +21,14 @@ export const keys = {
   revenue: (at: EpochMillis, partition: number): string => `revenue:${minuteText(at)}:${partition}`,
   /** Product id -> `popularityCodec`. Loaded in bulk by load-online-store. */
   recentPopularity: 'popularity:recent',
+  /** `POPULARITY_WINDOW_FIELD` -> `popularityWindowCodec`: what the counts in `recentPopularity` are shares of. */
+  popularityWindow: 'popularity:window',
   /** User id -> empty text, for every user that has, or is about to get, an interactions hash. */
   interactionUsers: 'index:interaction-users',
 } as const;
 
 export const PRODUCT_FIELD = 'row';
+export const POPULARITY_WINDOW_FIELD = 'window';
 
 /** Sums in a revenue window: decimal text of whole units. A sum of zero has no field. */
 export const REVENUE_FIELDS = { cents: 'cents', orders: 'orders' } as const;

@@ -5,6 +5,7 @@ import { keys, minuteText, recentField } from './keys.ts';
 import {
   interactionCodec,
   popularityCodec,
+  popularityWindowCodec,
   productCodec,
   recentFactCodec,
   type ValueCodec,
@@ -71,6 +72,17 @@ const codecs: readonly {
     }),
     refused: ['{"v":1,"productId":1,"purchases":-1,"purchases7d":0,"purchases14d":0,"purchases28d":0}'],
   },
+  {
+    name: 'popularity window',
+    codec: popularityWindowCodec,
+    values: fc.record({
+      asOf: fc.integer({ min: 0, max: 10 ** 13 }).map(epochMillis),
+      orders7d: count,
+      orders14d: count,
+      orders28d: count,
+    }),
+    refused: ['{"v":1,"asOf":"today","orders7d":0,"orders14d":0,"orders28d":0}'],
+  },
 ];
 
 describe.each(codecs)('value codec: $name', ({ codec, values, refused }) => {
@@ -97,6 +109,7 @@ describe('online keys', () => {
       keys.order(orderId(9)),
       keys.revenue(at, 3),
       keys.recentPopularity,
+      keys.popularityWindow,
     ]).toEqual([
       'user:42:interactions',
       'user:42:recent',
@@ -104,6 +117,7 @@ describe('online keys', () => {
       'order:9',
       'revenue:2026-11-23T02:10Z:3',
       'popularity:recent',
+      'popularity:window',
     ]);
     expect(recentField(orderId(9), orderItemId(30))).toBe('9:30');
   });

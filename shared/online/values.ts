@@ -53,6 +53,14 @@ export interface Popularity {
   readonly purchases28d: number;
 }
 
+/** Sales of the whole shop in the days before `asOf`, the moment as of which the features were built. */
+export interface PopularityWindow {
+  readonly asOf: EpochMillis;
+  readonly orders7d: number;
+  readonly orders14d: number;
+  readonly orders28d: number;
+}
+
 export const recentFactCodec: ValueCodec<RecentFact> = jsonCodec('recent fact', {
   toJson: (fact) => ({ v: 1, ...fact }),
   fromJson: (json) => ({
@@ -88,6 +96,16 @@ export const popularityCodec: ValueCodec<Popularity> = jsonCodec('popularity', {
     purchases7d: count(json.purchases7d, 'purchases7d'),
     purchases14d: count(json.purchases14d, 'purchases14d'),
     purchases28d: count(json.purchases28d, 'purchases28d'),
+  }),
+});
+
+export const popularityWindowCodec: ValueCodec<PopularityWindow> = jsonCodec('popularity window', {
+  toJson: (window) => ({ v: 1, ...window }),
+  fromJson: (json) => ({
+    asOf: epochMillis(integer(json.asOf, 'asOf')),
+    orders7d: count(json.orders7d, 'orders7d'),
+    orders14d: count(json.orders14d, 'orders14d'),
+    orders28d: count(json.orders28d, 'orders28d'),
   }),
 });
 
