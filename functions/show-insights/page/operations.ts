@@ -45,10 +45,10 @@ export function stagesSection({ stages }: PipelineState): Html {
 
 export function tablesSection({ tables }: PipelineState, now: EpochMillis): Html {
   return html`${heading('tables', 'Lake tables', 'Delta tables, rows and age of the last commit', null)}
-<div class="columns"><table><caption class="visually-hidden">Lake tables</caption><thead><tr><th scope="col">Table</th><th scope="col" class="number">Version</th><th scope="col" class="number">Rows</th><th scope="col" class="number">Last commit</th></tr></thead><tbody>${tables.map(
+<table><caption class="visually-hidden">Lake tables</caption><thead><tr><th scope="col">Table</th><th scope="col" class="number">Version</th><th scope="col" class="number">Rows</th><th scope="col" class="number">Last commit</th></tr></thead><tbody>${tables.map(
     ({ table, version, rows, committedAt }) =>
       html`<tr><th scope="row"><code>${table}</code></th><td class="number">${version ?? '–'}</td><td class="number">${rows === null ? '–' : whole(rows)}</td><td class="number">${committedAt === null ? html`<span class="muted">none yet</span>` : ago(committedAt, now)}</td></tr>`,
-  )}</tbody></table></div>`;
+  )}</tbody></table>`;
 }
 
 export function modelSection({ live }: PipelineState, now: EpochMillis): Html {
@@ -80,7 +80,7 @@ function failedRun({ run, jobs }: PipelineRunState, now: EpochMillis): Html {
   const job = jobs.find(({ status }) => status === 'failed');
   const skipped = jobs.filter(({ status }) => status === 'skipped').map(({ job: name }) => name);
   const at = job?.finishedAt ?? run.finishedAt ?? run.startedAt;
-  return html`<div class="problem" role="alert"><p><strong>${job ? `The job ${job.job} failed` : 'The pipeline failed'} ${ago(at, now)}</strong> (${utcTime(at)}${job === undefined ? null : `, after ${job.attempts} attempt${job.attempts === 1 ? '' : 's'}`}).${skipped.length > 0 && ` Not run because of it: ${skipped.join(', ')}.`} Features and model stay as the last good run left them; orders keep flowing.</p><p class="error">${job?.error ?? run.error ?? 'no error was recorded'}</p></div>`;
+  return html`<div class="problem" role="alert"><p><strong>${job ? `The job ${job.job} failed` : 'The pipeline failed'} ${ago(at, now)}</strong> (${utcTime(at)}${job === undefined ? null : `, after ${job.attempts} attempt${job.attempts === 1 ? '' : 's'}`}).${skipped.length > 0 && ` Not run because of it: ${skipped.join(', ')}.`} What the jobs before it made is in use; the rest stays as the last good run left it. Orders keep flowing.</p><p class="error">${job?.error ?? run.error ?? 'no error was recorded'}</p></div>`;
 }
 
 function deadLetters(letters: readonly PlatformAlert[], newest: PlatformAlert, now: EpochMillis): Html {

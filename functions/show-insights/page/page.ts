@@ -1,6 +1,16 @@
 import { centsOf, moneyOfCents } from '../../../shared/domain/index.ts';
 import type { Overview, Part } from '../read-models/overview.ts';
-import { amount, clockTime, compact, duration, ordersText, percent, utcTime, whole } from './format.ts';
+import {
+  amount,
+  clockTime,
+  compact,
+  duration,
+  ordersText,
+  percent,
+  shortDay,
+  utcTime,
+  whole,
+} from './format.ts';
 import { type Html, html } from './html.ts';
 import { modelSection, pipelineSection, problemBanner, stagesSection, tablesSection } from './operations.ts';
 import {
@@ -67,6 +77,7 @@ function keyFigures({ daily, minutes, recommendations, pipeline, now }: Overview
   const unknown = '–';
   const hour = minutes.state === 'read' ? minutes.value : null;
   const days = daily.state === 'read' ? daily.value.days : null;
+  const last = days?.at(-1);
   const sum = (points: readonly { revenue: Parameters<typeof centsOf>[0] }[]) =>
     amount(moneyOfCents(points.reduce((total, { revenue }) => total + centsOf(revenue), 0n)));
   const count = (points: readonly { orders: number }[]) =>
@@ -77,7 +88,7 @@ function keyFigures({ daily, minutes, recommendations, pipeline, now }: Overview
   return [
     figure('Revenue, last 60 minutes', hour ? sum(hour) : unknown, hour ? ordersText(count(hour)) : ''),
     figure(
-      `Revenue, last ${days?.length ?? 30} days`,
+      last ? `Revenue, ${days?.length} days to ${shortDay(last.start)}` : 'Revenue per day',
       days && days.length > 0 ? sum(days) : unknown,
       days && days.length > 0 ? ordersText(count(days)) : 'no orders in the lake yet',
     ),
