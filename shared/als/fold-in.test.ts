@@ -10,7 +10,7 @@ const next = uniform(3, 'fold-in');
 const triples = Array.from({ length: 600 }, () => ({
   user: 1 + Math.floor(next() * 40),
   item: 100 + Math.floor(next() * 50),
-  rating: Math.ceil(next() * 6) - 1,
+  rating: Math.fround(Math.max(0, next() * 6 - 1)),
 }));
 const matrix = interactionMatrix({
   users: Int32Array.from(triples, ({ user }) => user),

@@ -119,11 +119,14 @@ export function scoreItems(space: ItemSpace, user: Float32Array): Float32Array {
   return scores;
 }
 
-/** A += weight y yᵀ, b += target y. */
+/** A += weight y yᵀ, b += target y; both triangles get the same number, as rounding would otherwise part them. */
 function addRow(a: Matrix, b: Matrix, y: Float32Array, weight: number, target: number): void {
   for (let i = 0; i < y.length; i++) {
     const scaled = weight * y[i]!;
     b.set(i, 0, b.get(i, 0) + target * y[i]!);
-    for (let j = 0; j < y.length; j++) a.set(i, j, a.get(i, j) + scaled * y[j]!);
+    for (let j = 0; j <= i; j++) {
+      const sum = a.get(i, j) + scaled * y[j]!;
+      a.set(i, j, sum).set(j, i, sum);
+    }
   }
 }

@@ -8,16 +8,20 @@ export class NormalEquation {
   readonly rank: number;
   readonly #triangle: Float64Array;
   readonly #right: Float64Array;
-  /** Vectors not yet in A, one after the other, and their weights: four at a time touch A once instead of four times. */
+  /**
+   * Vectors not yet in A, number `n` at `4 i + n` for its entry i: four at a time touch A once instead of four times.
+   * With an odd rank a last entry of 0 makes rows of A come in pairs; the row that it adds to A is never read.
+   */
   readonly #pending: Float64Array;
   readonly #weights = new Float64Array(4);
   #pendingCount = 0;
 
   constructor(rank: number) {
     this.rank = rank;
-    this.#triangle = new Float64Array(triangleSize(rank));
+    const even = rank + (rank % 2);
+    this.#triangle = new Float64Array(triangleSize(even));
     this.#right = new Float64Array(rank);
-    this.#pending = new Float64Array(4 * rank);
+    this.#pending = new Float64Array(4 * even);
   }
 
   /** Starts a new problem with A = `gram` (a packed triangle) or 0, and b = 0. */
@@ -32,10 +36,10 @@ export class NormalEquation {
   add(factors: Float32Array, from: number, weight: number, target: number): void {
     const right = this.#right;
     const pending = this.#pending;
-    const start = this.#pendingCount * this.rank;
+    const column = this.#pendingCount;
     for (let i = 0; i < this.rank; i++) {
       const yi = factors[from + i]!;
-      pending[start + i] = yi;
+      pending[4 * i + column] = yi;
       right[i]! += target * yi;
     }
     this.#weights[this.#pendingCount++] = weight;
@@ -69,37 +73,46 @@ export class NormalEquation {
   }
 
   #flush(): void {
-    const { rank } = this;
+    if (this.#pendingCount === 0) return;
     const weights = this.#weights;
     weights.fill(0, this.#pendingCount);
-    this.#pending.fill(0, this.#pendingCount * rank);
     this.#pendingCount = 0;
-    addFour(this.#triangle, this.#pending, weights[0]!, weights[1]!, weights[2]!, weights[3]!, rank);
+    addFour(this.#triangle, this.#pending, weights[0]!, weights[1]!, weights[2]!, weights[3]!);
   }
 }
 
-/** A += Σ of four weighted y yᵀ. */
+/** A += Σ of four weighted y yᵀ, two rows of A at a time. A weight of 0 leaves its vector, a finite leftover, out. */
 function addFour(
   triangle: Float64Array,
   vectors: Float64Array,
-  weight0: number,
-  weight1: number,
-  weight2: number,
-  weight3: number,
-  rank: number,
+  w0: number,
+  w1: number,
+  w2: number,
+  w3: number,
 ): void {
-  const second = rank;
-  const third = 2 * rank;
-  const fourth = 3 * rank;
-  for (let i = 0, at = 0; i < rank; i++) {
-    const a = weight0 * vectors[i]!;
-    const b = weight1 * vectors[second + i]!;
-    const c = weight2 * vectors[third + i]!;
-    const d = weight3 * vectors[fourth + i]!;
-    for (let j = 0; j <= i; j++, at++) {
-      triangle[at]! +=
-        a * vectors[j]! + b * vectors[second + j]! + c * vectors[third + j]! + d * vectors[fourth + j]!;
+  const rank = vectors.length / 4;
+  for (let i = 0; i < rank; i += 2) {
+    const from = 4 * i;
+    const a0 = w0 * vectors[from]!;
+    const a1 = w1 * vectors[from + 1]!;
+    const a2 = w2 * vectors[from + 2]!;
+    const a3 = w3 * vectors[from + 3]!;
+    const b0 = w0 * vectors[from + 4]!;
+    const b1 = w1 * vectors[from + 5]!;
+    const b2 = w2 * vectors[from + 6]!;
+    const b3 = w3 * vectors[from + 7]!;
+    let upper = triangleSize(i);
+    let lower = triangleSize(i + 1);
+    for (let at = 0; at <= from; at += 4, upper++, lower++) {
+      const y0 = vectors[at]!;
+      const y1 = vectors[at + 1]!;
+      const y2 = vectors[at + 2]!;
+      const y3 = vectors[at + 3]!;
+      triangle[upper]! += a0 * y0 + a1 * y1 + a2 * y2 + a3 * y3;
+      triangle[lower]! += b0 * y0 + b1 * y1 + b2 * y2 + b3 * y3;
     }
+    triangle[lower]! +=
+      b0 * vectors[from + 4]! + b1 * vectors[from + 5]! + b2 * vectors[from + 6]! + b3 * vectors[from + 7]!;
   }
 }
 

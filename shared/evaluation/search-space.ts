@@ -8,7 +8,7 @@ export type AlsChoice = Pick<
 
 /** What the product trains with where nothing is tuned. */
 export const PRODUCT_ALS: AlsChoice = {
-  rank: 32,
+  rank: 48,
   maxIter: 10,
   regParam: 0.01,
   alpha: 4,
@@ -26,11 +26,10 @@ export const ALS_CHOICES: readonly AlsChoice[] = [
   { ...PRODUCT_ALS, alpha: 16, regParam: 0.1 },
 ];
 
-type Structure = Pick<RankingSettings, 'rateHalfLifeDays' | 'recencyHalfLifeBaskets' | 'popularityDays'>;
-
-/** How long a purchase, a basket and a fashion count. */
-export const STRUCTURE_CHOICES: readonly Structure[] = [60, 180].flatMap((rateHalfLifeDays) =>
-  [3, 10].flatMap((recencyHalfLifeBaskets) =>
-    [7, 14, 28].map((popularityDays) => ({ rateHalfLifeDays, recencyHalfLifeBaskets, popularityDays })),
-  ),
-);
+/** How long a purchase, a basket and a fashion count; one is varied after the other, beside the default settings. */
+export const STRUCTURE_CHOICES: readonly Partial<RankingSettings>[] = [
+  { rateHalfLifeDays: 60 },
+  { recencyHalfLifeBaskets: 3 },
+  { popularityDays: 7 },
+  { popularityDays: 28 },
+];

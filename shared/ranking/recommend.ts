@@ -53,13 +53,23 @@ function personal(
 ): RecommendedItem[] {
   const { shelf, now, nameOf } = request;
   const weights = shelf === 'discover' ? ranker.settings.discoverWeights : ranker.settings.weights;
+  // What is on buy-again stands there for the customer's own history alone.
+  const explained = shelf === 'buy-again' ? { ...weights, popularity: 0, als: 0 } : weights;
   const scores = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
   const onShelf = (position: number): boolean =>
     shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
   return select(request, signals, scores, onShelf).map((position) => ({
     product: signals.products[position]!,
     score: scores[position]!,
-    ...explain({ signals, position, weights, customer, popularity: ranker.popularity, now, nameOf }),
+    ...explain({
+      signals,
+      position,
+      weights: explained,
+      customer,
+      popularity: ranker.popularity,
+      now,
+      nameOf,
+    }),
   }));
 }
 

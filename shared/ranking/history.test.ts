@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { DAY_MS, interactionsOf, type Purchase, profileOf } from './history.ts';
+import { popularityOf } from './popularity.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
+
+const NOW = 400 * DAY_MS;
+const settings = {
+  ...DEFAULT_SETTINGS,
+  rateHalfLifeDays: 10,
+  ratePriorBaskets: 1,
+  recencyHalfLifeBaskets: 1,
+  ratingHalfLifeDays: 20,
+};
+
+function bought(daysAgo: number, basket: number, ...products: number[]): Purchase[] {
+  return products.map((product) => ({ product, basket, at: NOW - daysAgo * DAY_MS, quantity: 2 }));
+}
+
+const history = [...bought(0, 3, 7), ...bought(10, 2, 7, 8), ...bought(20, 1, 8, 9)];
+
+describe('profileOf', () => {
+  it('decays baskets by age into a rate, and recency by baskets since', () => {
+    const profile = profileOf(history, NOW, settings);
+    // Baskets weigh 1, 1/2 and 1/4; with the prior of 1 that is 2.75 in all.
+    expect(profile.baskets).toBe(3);
+    expect(profile.products.get(7)).toEqual({
+      product: 7,
+      baskets: 2,
+      firstAt: NOW - 10 * DAY_MS,
+      lastAt: NOW,
+      rate: expect.closeTo(1.5 / 2.75, 12),
+      recency: 1,
+    });
+    expect(profile.products.get(8)).toMatchObject({
+      baskets: 2,
+      rate: expect.closeTo(0.75 / 2.75, 12),
+      recency: 0.5,
+    });
+    expect(profile.products.get(9)).toMatchObject({
+      baskets: 1,
+      rate: expect.closeTo(0.25 / 2.75, 12),
+      recency: 0.25,
+    });
+  });
+
+  it('counts a product once per basket, in whatever order lines come', () => {
+    const repeated = [...history, ...bought(10, 2, 8), ...bought(0, 3, 7)].reverse();
+    expect([...profileOf(repeated, NOW, settings).products].sort()).toEqual(
+      [...profileOf(history, NOW, settings).products].sort(),
+    );
+  });
+
+  it('takes a purchase dated after now as made now, and knows nothing of nobody', () => {
+    expect(profileOf(bought(-5, 1, 7), NOW, settings).products.get(7)?.rate).toBe(0.5);
+    expect(profileOf([], NOW, settings)).toEqual({ baskets: 0, products: new Map() });
+  });
+});
+
+describe('interactionsOf', () => {
+  it('rates by the logarithm of decayed baskets, by ascending product', () => {
+    expect(interactionsOf(history, NOW, settings)).toEqual([
+      { item: 7, rating: expect.closeTo(Math.log(1 + 1 + Math.SQRT1_2), 12) },
+      { item: 8, rating: expect.closeTo(Math.log(1 + Math.SQRT1_2 + 0.5), 12) },
+      { item: 9, rating: expect.closeTo(Math.log(1 + 0.5), 12) },
+    ]);
+  });
+});
+
+describe('popularityOf', () => {
+  it('counts orders, not lines, within the window that ends now, and since ever', () => {
+    const purchases = [...history, ...bought(10, 2, 8), ...bought(-1, 4, 7), ...bought(0.5, 5, 8)];
+    expect(popularityOf(purchases, NOW, 10)).toEqual({
+      days: 10,
+      baskets: 2,
+      recent: new Map([
+        [7, 1],
+        [8, 2],
+      ]),
+      overall: new Map([
+        [7, 1],
+        [8, 3],
+        [9, 1],
+      ]),
+    });
+  });
+});
