@@ -30,8 +30,8 @@ export default class EventSourceMappingPlugin {
       'offline:start:ready': async () => (await offline()).ready(),
       'offline:start:end': async () => (await offline()).end(),
       'before:invoke:local:invoke': async () => {
-        const { buildFunctions } = await load(new URL('./build-functions.ts', import.meta.url));
-        await buildFunctions(serverless.serviceDir);
+        const { prepareInvokeLocal } = await load(new URL('./prepare-invoke-local.ts', import.meta.url));
+        await prepareInvokeLocal(serverless.serviceDir, await load(platformModule(serverless)));
       },
     };
   }

@@ -22,6 +22,13 @@ export interface PlatformOptions {
   readonly log: (line: string) => void;
 }
 
+/** What the platform module that `index.mjs` loads exports. */
+export interface PlatformModule {
+  readonly startPlatform: StartPlatform;
+  /** `Platform.env` of the platform that runs for this folder, or null; given to functions of `serverless invoke local`. */
+  readonly runningEnvironment?: (cwd: string) => Promise<Readonly<Record<string, string>> | null>;
+}
+
 export type StartPlatform = (options: PlatformOptions) => Promise<Platform>;
 
 /** The functions of serverless.yml, ready to be invoked. */

@@ -1,16 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
+const serverlessCli = join(repository, 'node_modules/serverless/bin/serverless.js');
+const run = promisify(execFile);
 const MINI_SERVICE = 'localstack/plugin/testing/mini-service';
 
 /** The mini service under `testing/mini-service`, run by the real `serverless offline start`. */
@@ -46,27 +49,26 @@ describe('event source mapping plugin', () => {
 
   async function start(): Promise<void> {
     output = '';
-    service = spawn(
-      process.execPath,
-      [join(repository, 'node_modules/serverless/bin/serverless.js'), 'offline', 'start'],
-      {
-        cwd: folder,
-        env: {
-          ...process.env,
-          TEST_API_PORT: String(ports.api),
-          TEST_LAMBDA_PORT: String(ports.lambda),
-          SLS_NOTIFICATIONS_MODE: 'off',
-          SLS_TELEMETRY_DISABLED: '1',
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    );
+    service = spawn(process.execPath, [serverlessCli, 'offline', 'start'], {
+      cwd: folder,
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     for (const stream of [service.stdout, service.stderr]) {
       stream?.on('data', (chunk: Buffer) => {
         output += chunk.toString();
       });
     }
     await until(() => expect(output).toContain('platform: after ready'), 30_000);
+  }
+
+  function environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      TEST_API_PORT: String(ports.api),
+      TEST_LAMBDA_PORT: String(ports.lambda),
+      SLS_NOTIFICATIONS_MODE: 'off',
+    };
   }
 
   async function stop(signal: NodeJS.Signals): Promise<number | null> {
@@ -100,6 +102,21 @@ describe('event source mapping plugin', () => {
   it('serves HTTP on the port that the platform chose', async () => {
     const response = await fetch(`http://127.0.0.1:${ports.api}/hello`);
     expect(await response.json()).toEqual({ greeting: 'from the platform' });
+  });
+
+  it('lets `serverless invoke local` run a function beside it, in the same environment', async () => {
+    const { stdout } = await run(
+      process.execPath,
+      [serverlessCli, 'invoke', 'local', '-f', 'hello', '-d', '{}'],
+      {
+        cwd: folder,
+        env: environment(),
+      },
+    );
+    expect(JSON.parse(stdout)).toEqual({
+      statusCode: 200,
+      body: '{"greeting":"from the running platform"}',
+    });
   });
 
   it('invokes with what is appended, and functions keep their state between invocations', async () => {

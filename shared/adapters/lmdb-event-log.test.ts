@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,22 +83,25 @@ describe('lmdb event log', () => {
     await log.close();
   });
 
-  it('survives worker threads terminated in the middle of appending: appends whole, offsets dense', async () => {
+  it.each([
+    ['worker threads terminated', appendingThread],
+    ['processes killed', appendingProcess],
+  ])('survives %s in the middle of appending: appends whole, offsets dense', async (_, startAppender) => {
     const log = await openLmdbEventLog({ path });
     await log.createTopics([{ topic: 't', partitions: 2 }]);
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const before = (await log.positions('t'))[0]!.latest;
-      const worker = appendingWorker(path);
+      const appender = startAppender(path);
       await vi.waitFor(
         async () => expect((await log.positions('t'))[0]!.latest).toBeGreaterThan(before),
-        10_000,
+        20_000,
       );
-      await worker.terminate();
+      await appender.kill();
       const [left, right] = await log.positions('t');
       expect(left!.latest % 100).toBe(0);
       expect(right!.latest).toBe(left!.latest);
     }
-    const latest = (await log.positions('t'))[0]!.latest;
+    const { latest } = (await log.positions('t'))[0]!;
     const offsets: number[] = [];
     const consumer = await log.subscribe({
       groupId: 'g',
@@ -144,18 +149,32 @@ function valueRecord(topic: string, value: string) {
   return { topic, timestamp: epochMillis(1), key: null, value: Buffer.from(value) };
 }
 
-/** A thread that appends 100 large records to each of two partitions at a time, until it is terminated. */
-function appendingWorker(path: string): Worker {
-  const source = `
-    (async () => {
-      const { register } = await import('tsx/esm/api');
-      register();
-      const { openLmdbEventLog } = await import(${JSON.stringify(new URL('./lmdb-event-log.ts', import.meta.url).href)});
-      const log = await openLmdbEventLog({ path: ${JSON.stringify(path)} });
-      const records = Array.from({ length: 200 }, (_, i) => ({
-        topic: 't', partition: i % 2, timestamp: 1, key: null, value: Buffer.alloc(20_000, i),
-      }));
-      for (;;) await log.append(records);
-    })();`;
-  return new Worker(source, { eval: true });
+/** Appends 100 large records to each of two partitions at a time, until it is ended. */
+function appenderSource(path: string): string {
+  return `(async () => {
+    const { register } = await import('tsx/esm/api');
+    register();
+    const { openLmdbEventLog } = await import(${JSON.stringify(new URL('./lmdb-event-log.ts', import.meta.url).href)});
+    const log = await openLmdbEventLog({ path: ${JSON.stringify(path)} });
+    const records = Array.from({ length: 200 }, (_, i) => ({
+      topic: 't', partition: i % 2, timestamp: 1, key: null, value: Buffer.alloc(20_000, i),
+    }));
+    for (;;) await log.append(records);
+  })()`;
+}
+
+function appendingThread(path: string) {
+  const worker = new Worker(appenderSource(path), { eval: true });
+  return { kill: () => worker.terminate() };
+}
+
+function appendingProcess(path: string) {
+  const child = spawn(process.execPath, ['-e', appenderSource(path)], { stdio: 'inherit' });
+  return {
+    kill: async () => {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
 }

@@ -30,7 +30,9 @@ export interface LmdbEventLogOptions {
 
 /**
  * The event log in one folder. Any number of threads and processes may open the same folder at once; a consumer group is
- * meant to have one consumer per topic, since nothing shares partitions out between consumers.
+ * meant to have one consumer per topic, since nothing shares partitions out between consumers. A thread that may be
+ * terminated from outside (a function's) may append and ask for positions; it should not subscribe, because lmdb 3.5.6
+ * ends the whole process when its thread is terminated in the middle of reading a large compressed value.
  */
 export interface LmdbEventLog extends EventLog {
   /** Names this log for its whole life; another after the folder was deleted. */

@@ -1,5 +1,5 @@
 import { openLmdbEventLog } from '../../../../shared/adapters/lmdb-event-log.ts';
-import type { StartPlatform } from '../../platform.ts';
+import type { PlatformModule, StartPlatform } from '../../platform.ts';
 
 /** A platform of one event log, which says what happens to it. */
 export const startPlatform: StartPlatform = async ({ cwd, log }) => {
@@ -24,3 +24,7 @@ export const startPlatform: StartPlatform = async ({ cwd, log }) => {
     },
   };
 };
+
+export const runningEnvironment: PlatformModule['runningEnvironment'] = async () => ({
+  GREETING: 'from the running platform',
+});
