@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Contribution, FieldWrite, OnlineStore } from './online-store.ts';
+import type { OnlineStore } from './online-store.ts';
+import { describeSeveralHandles } from './online-store-handles.contract.ts';
+import { fact, newestFields, put, readFrom, shuffledBatches, sums } from './online-store-model.ts';
 
 export interface OnlineStoreUnderTest {
   /** Another handle on the same store, as another thread or process would open it. */
@@ -28,10 +30,7 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
       unique += 1;
       return `${what}:${unique}`;
     };
-    const readOne = async (key: string, from: OnlineStore = store): Promise<Record<string, string>> => {
-      const [hash] = await from.read([key]);
-      return Object.fromEntries(hash ?? []);
-    };
+    const readOne = (key: string) => readFrom(store, key);
 
     beforeEach(async () => {
       underTest = await create();
@@ -284,51 +283,7 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
       });
     });
 
-    describe('several handles', () => {
-      it('shows a write to another handle as soon as it resolved', async () => {
-        const other = await open();
-        for (let i = 1; i <= 50; i += 1) {
-          await store.putFields([put('shared', 'f', BigInt(i), `${i}`)]);
-          expect(await readOne('shared', other)).toEqual({ f: `${i}` });
-        }
-      });
-
-      it('loses nothing when two handles contribute and put at once', async () => {
-        const writers = [store, await open()];
-        await Promise.all(
-          Array.from({ length: 100 }, async (_, i) => {
-            const writer = writers[i % 2]!;
-            await writer.contribute(`s${i % 2}`, [fact(`${i}`, 1n, [['w', 'orders', 1n]])]);
-            await writer.putFields([put('fields', `f${i}`, 1n, `${i}`)]);
-          }),
-        );
-        expect(await readOne('w')).toEqual({ orders: '100' });
-        expect(Object.keys(await readOne('fields'))).toHaveLength(100);
-      });
-
-      it('counts a fact once when two handles deliver it at once', async () => {
-        const writers = [store, await open()];
-        const once = fact('1', 1n, [['w', 'orders', 1n]]);
-        await Promise.all(Array.from({ length: 20 }, (_, i) => writers[i % 2]!.contribute('s', [once])));
-        expect(await readOne('w')).toEqual({ orders: '1' });
-      });
-
-      it('keeps everything, versions included, when the store is opened again', async () => {
-        await store.putFields([put('k', 'f', 5n, 'five'), put('k', 'gone', 5n, null)]);
-        await store.contribute('s', [fact('1', 5n, [['w', 'cents', 5n]])]);
-        await store.replace([['bulk', new Map([['x', '1']])]]);
-        await store.close();
-        const reopened = await open();
-        await reopened.putFields([put('k', 'f', 4n, 'four'), put('k', 'gone', 4n, 'back')]);
-        await reopened.contribute('s', [fact('1', 4n, [['w', 'cents', 9n]])]);
-        const read = await reopened.read(['k', 'w', 'bulk']);
-        expect(read.map((hash) => Object.fromEntries(hash))).toEqual([
-          { f: 'five' },
-          { cents: '5' },
-          { x: '1' },
-        ]);
-      });
-    });
+    describeSeveralHandles(() => store, open);
 
     it('can be closed twice, and refuses work afterwards', async () => {
       await store.close();
@@ -336,53 +291,4 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
       await expect(store.read(['k'])).rejects.toMatchObject({ code: 'online_store_closed' });
     });
   });
-}
-
-function put(key: string, field: string, version: bigint, value: string | null): FieldWrite {
-  return { key, field, version, value };
-}
-
-function fact(
-  id: string,
-  version: bigint,
-  adds: readonly (readonly [key: string, field: string, amount: bigint])[],
-): Contribution {
-  return { fact: id, version, adds: adds.map(([key, field, amount]) => ({ key, field, amount })) };
-}
-
-/** The model that the adapters are held against. */
-function newestFields(writes: readonly FieldWrite[]): Record<string, string> {
-  const newest = new Map<string, FieldWrite>();
-  for (const write of writes) {
-    const known = newest.get(write.field);
-    if (known === undefined || write.version > known.version) newest.set(write.field, write);
-  }
-  return Object.fromEntries(
-    [...newest.values()].flatMap(({ field, value }) => (value === null ? [] : [[field, value]])),
-  );
-}
-
-function sums(
-  facts: readonly (readonly (readonly [window: number, field: number, amount: bigint])[])[],
-  window: number,
-): Record<string, string> {
-  const totals = new Map<string, bigint>();
-  for (const [at, field, amount] of facts.flat()) {
-    if (at === window) totals.set(`f${field}`, (totals.get(`f${field}`) ?? 0n) + amount);
-  }
-  return Object.fromEntries(
-    [...totals].filter(([, total]) => total !== 0n).map(([field, total]) => [field, total.toString()]),
-  );
-}
-
-/** A random order of the items, cut into batches of 1 to 4. */
-function shuffledBatches<T>(items: readonly T[], seeds: Iterator<number>): T[][] {
-  const next = (below: number): number => (seeds.next().value as number) % below;
-  const rest = [...items];
-  const batches: T[][] = [];
-  while (rest.length > 0) {
-    const size = Math.min(rest.length, 1 + next(4));
-    batches.push(Array.from({ length: size }, () => rest.splice(next(rest.length), 1)[0] as T));
-  }
-  return batches;
 }
