@@ -22,8 +22,9 @@ export default class EventSourceMappingPlugin {
     };
     this.hooks = {
       'before:offline:start': async () => {
-        throw new Error(
+        throw new serverless.classes.Error(
           'start with `serverless offline start`: the bare `serverless offline` ends without a last hook',
+          'OFFLINE_WITHOUT_START',
         );
       },
       'offline:start:init': async () => (await offline()).init(),

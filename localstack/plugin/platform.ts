@@ -25,8 +25,11 @@ export interface PlatformOptions {
 /** What the platform module that `index.mjs` loads exports. */
 export interface PlatformModule {
   readonly startPlatform: StartPlatform;
-  /** `Platform.env` of the platform that runs for this folder, or null; given to functions of `serverless invoke local`. */
-  readonly runningEnvironment?: (cwd: string) => Promise<Readonly<Record<string, string>> | null>;
+  /**
+   * `Platform.env` of the platform that runs for this folder, given to functions of `serverless invoke local`. Rejects,
+   * saying what to do, when none runs.
+   */
+  readonly runningEnvironment?: (cwd: string) => Promise<Readonly<Record<string, string>>>;
 }
 
 export type StartPlatform = (options: PlatformOptions) => Promise<Platform>;
