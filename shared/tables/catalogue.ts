@@ -77,6 +77,19 @@ export const PRODUCT_POPULARITY: LakeTable = {
   configuration: {},
 };
 
+/** One row: the moment from which the features look at the shop, and the sales before it. */
+export const SHOP_ACTIVITY: LakeTable = {
+  name: 'features/shop_activity',
+  schema: schemaOf(
+    field('as_of', 'timestamp'),
+    field('orders_7d', 'integer'),
+    field('orders_14d', 'integer'),
+    field('orders_28d', 'integer'),
+  ),
+  primaryKey: ['as_of'],
+  configuration: {},
+};
+
 /** `recency` in whole days, `frequency` in orders, `monetary` in the shop's currency; scores 1 (worst) to 5. */
 export const USER_RFM: LakeTable = {
   name: 'features/user_rfm',
@@ -139,6 +152,7 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   ...SHOP_TABLES.map(currentTable),
   USER_ITEM_INTERACTIONS,
   PRODUCT_POPULARITY,
+  SHOP_ACTIVITY,
   USER_RFM,
   RECOMMENDATIONS,
   QUARANTINE,

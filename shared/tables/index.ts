@@ -8,6 +8,7 @@ export {
   QUARANTINE,
   RECOMMENDATIONS,
   rawTable,
+  SHOP_ACTIVITY,
   USER_ITEM_INTERACTIONS,
   USER_RFM,
 } from './catalogue.ts';
