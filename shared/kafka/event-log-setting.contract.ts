@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { vi } from 'vitest';
+import { epochMillis } from '../domain/index.ts';
+import type { Consumer, EventLog, StartingPosition } from './event-log.ts';
+import type { KafkaRecord, NewRecord } from './record.ts';
+
+export interface EventLogHarness {
+  /** Another handle on the same log, as a restarted or a second process would have it. */
+  open(): Promise<EventLog>;
+  destroy(): Promise<void>;
+}
+
+/** What the tests of the contract share: one log, topics and groups with fresh names, consumers that are stopped. */
+export class EventLogContract {
+  readonly #start: () => Promise<EventLogHarness>;
+  readonly #consumers: Consumer[] = [];
+  #opened: { readonly harness: EventLogHarness; readonly log: EventLog } | null = null;
+
+  constructor(start: () => Promise<EventLogHarness>) {
+    this.#start = start;
+  }
+
+  get log(): EventLog {
+    return this.#get().log;
+  }
+
+  open(): Promise<EventLog> {
+    return this.#get().harness.open();
+  }
+
+  async setUp(): Promise<void> {
+    const harness = await this.#start();
+    this.#opened = { harness, log: await harness.open() };
+  }
+
+  async stopConsumers(): Promise<void> {
+    await Promise.all(this.#consumers.splice(0).map((consumer) => consumer.stop()));
+  }
+
+  async tearDown(): Promise<void> {
+    await this.#opened?.log.close();
+    await this.#opened?.harness.destroy();
+  }
+
+  stopAfter(consumer: Consumer): void {
+    this.#consumers.push(consumer);
+  }
+
+  async topicOf(partitions: number): Promise<string> {
+    const topic = `contract-${randomUUID()}`;
+    await this.log.createTopics([{ topic, partitions }]);
+    return topic;
+  }
+
+  /** Collects what a group receives; commits nothing by itself. */
+  async collect(
+    topic: string,
+    options: { groupId?: string; from?: StartingPosition; on?: EventLog; maxBytes?: number } = {},
+  ) {
+    const received: KafkaRecord[] = [];
+    const batches: KafkaRecord[][] = [];
+    const errors: unknown[] = [];
+    const groupId = options.groupId ?? `group-${randomUUID()}`;
+    const consumer = await (options.on ?? this.log).subscribe({
+      groupId,
+      topic,
+      startingPosition: options.from ?? { type: 'TRIM_HORIZON' },
+      maxBytes: options.maxBytes ?? 1_000_000,
+      deliver: async (records) => {
+        received.push(...records);
+        batches.push([...records]);
+      },
+      onError: (error) => {
+        errors.push(error);
+      },
+    });
+    this.stopAfter(consumer);
+    return { received, batches, errors, consumer, groupId };
+  }
+
+  #get() {
+    if (this.#opened === null) throw new Error('the contract is not set up');
+    return this.#opened;
+  }
+}
+
+export function record(
+  topic: string,
+  fields: { key?: string; value?: string; partition?: number; timestamp?: number },
+): NewRecord {
+  return {
+    topic,
+    ...(fields.partition !== undefined && { partition: fields.partition }),
+    timestamp: epochMillis(fields.timestamp ?? 1_700_000_000_000),
+    key: fields.key === undefined ? null : Buffer.from(fields.key),
+    value: fields.value === undefined ? null : Buffer.from(fields.value),
+  };
+}
+
+export function plain({ timestamp, key, value, headers = [] }: Omit<NewRecord, 'topic'>) {
+  const hex = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString('hex'));
+  return {
+    timestamp,
+    key: hex(key),
+    value: hex(value),
+    headers: headers.map(([name, bytes]) => [name, hex(bytes)]),
+  };
+}
+
+export function text(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString();
+}
+
+export function until(assertion: () => void): Promise<void> {
+  return vi.waitFor(assertion, { timeout: 15_000, interval: 5 });
+}
