@@ -4,7 +4,7 @@ export type { Popularity } from './popularity.ts';
 export { popularityOf } from './popularity.ts';
 export type { CustomerSignals, Ranker } from './ranker.ts';
 export { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
-export type { Explanation, Source } from './reasons.ts';
+export type { Source } from './reasons.ts';
 export type { RecommendationRequest, Recommendations, RecommendedItem, Shelf } from './recommend.ts';
 export { recommend, SHELVES } from './recommend.ts';
 export { selectTop } from './select-top.ts';

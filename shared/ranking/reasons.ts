@@ -10,7 +10,8 @@ export type Source = 'personal' | 'popular' | 'als';
 export interface Explanation {
   /** The signal that adds most to the score. */
   readonly source: Source;
-  readonly reason: string;
+  /** Worked out when it is asked for: naming the cause of a prediction costs a solve. */
+  readonly reasonOf: () => string;
 }
 
 export interface ExplainedPosition {
@@ -38,9 +39,9 @@ export function explain({
   const popular = weights.popularity * signals.popularity[position]!;
   const als = weights.als * signals.als[position]!;
   if (own !== undefined && personal >= Math.max(popular, als))
-    return { source: 'personal', reason: personalReason(own, now) };
-  if (als > popular) return { source: 'als', reason: alsReason(customer, product, nameOf) };
-  return { source: 'popular', reason: popularReason(popularity, product) };
+    return { source: 'personal', reasonOf: () => personalReason(own, now) };
+  if (als > popular) return { source: 'als', reasonOf: () => alsReason(customer, product, nameOf) };
+  return { source: 'popular', reasonOf: () => popularReason(popularity, product) };
 }
 
 export function popularReason({ days, recent, overall }: Popularity, product: number): string {

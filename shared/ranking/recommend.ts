@@ -2,7 +2,7 @@ import type { FoldedUser } from '../als/index.ts';
 import { buyAgainScores } from './buy-again.ts';
 import type { History } from './history.ts';
 import { type CustomerSignals, foldCustomer, type Ranker, scoresOf, signalsOf } from './ranker.ts';
-import { type Explanation, explain, popularReason } from './reasons.ts';
+import { explain, popularReason, type Source } from './reasons.ts';
 import { selectTop } from './select-top.ts';
 
 export const SHELVES = ['for-you', 'buy-again', 'discover', 'trending'] as const;
@@ -20,10 +20,14 @@ export interface RecommendationRequest {
   readonly nameOf?: ((product: number) => string | undefined) | undefined;
 }
 
-export interface RecommendedItem extends Explanation {
+export interface RecommendedItem {
   readonly product: number;
   /** Comparable within one answer only. */
   readonly score: number;
+  /** The signal that adds most to the score. */
+  readonly source: Source;
+  /** In words for the customer; worked out when it is read. */
+  readonly reason: string;
 }
 
 export interface Recommendations {
@@ -58,19 +62,26 @@ function personal(
   const scores = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
   const onShelf = (position: number): boolean =>
     shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
-  return select(request, signals, scores, onShelf).map((position) => ({
-    product: signals.products[position]!,
-    score: scores[position]!,
-    ...explain({
+  return select(request, signals, scores, onShelf).map((position) => {
+    const { popularity } = ranker;
+    const { source, reasonOf } = explain({
       signals,
       position,
       weights: explained,
       customer,
-      popularity: ranker.popularity,
+      popularity,
       now,
       nameOf,
-    }),
-  }));
+    });
+    return {
+      product: signals.products[position]!,
+      score: scores[position]!,
+      source,
+      get reason() {
+        return reasonOf();
+      },
+    };
+  });
 }
 
 /** By orders of the recent window, then by orders since ever, so that a quiet fortnight still has an order. */
