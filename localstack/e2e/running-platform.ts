@@ -8,6 +8,7 @@ import { RUNTIME_FILE, type RuntimeState } from '../services/runtime-state.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const TSX = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
+const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const POLL_MS = 100;
 const READY_WITHIN_MS = 120_000;
 
@@ -18,6 +19,8 @@ export interface RunningPlatform {
   readonly output: () => string;
   /** Runs another command beside it, as `npm run` would. */
   readonly command: (script: string, ...args: string[]) => Promise<string>;
+  /** Runs the serverless CLI beside it, e.g. `invoke local`, and gives what it prints as JSON. */
+  readonly serverless: (...args: string[]) => Promise<unknown>;
   readonly get: (path: string) => Promise<{ status: number; body: unknown; text: string }>;
   /** Ctrl-C. */
   readonly stop: () => Promise<number | null>;
@@ -49,6 +52,13 @@ export async function startPlatformProcess(dataDir: string, ...args: string[]): 
         { cwd: ROOT, env },
       );
       return stdout;
+    },
+    serverless: async (...args) => {
+      const { stdout } = await promisify(execFile)(process.execPath, [SERVERLESS, ...args], {
+        cwd: ROOT,
+        env,
+      });
+      return JSON.parse(stdout);
     },
     get: async (path) => {
       const response = await fetch(new URL(path, state.urls.api));

@@ -85,6 +85,26 @@ describe('from an order in Postgres to a changed recommendation', () => {
     expect((body as { errors: { field: string }[] }).errors[0]?.field).toBe(field);
   });
 
+  it('lets `serverless invoke local` ask a function as API Gateway and as Kafka would', async () => {
+    const request = {
+      version: '2.0',
+      rawPath: `/v1/recommendations/${USER}`,
+      pathParameters: { userId: `${USER}` },
+    };
+    const invoke = (name: string, event: object) =>
+      platform.serverless('invoke', 'local', '-f', name, '-d', JSON.stringify(event));
+    expect(await invoke('recommend', request)).toMatchObject({ statusCode: 200 });
+    const batch = { eventSource: 'SelfManagedKafka', bootstrapServers: '', records: {} };
+    expect(await invoke('ingest-changes', batch)).toEqual({ rows: 0, quarantined: 0 });
+  });
+
+  it('answers the Lambda Invoke API', async () => {
+    const url = `${platform.state.urls.lambda}/2015-03-31/functions/customer-insight-dev-recommend/invocations`;
+    const event = { rawPath: '/', pathParameters: { userId: 'abc' } };
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
+    expect(await response.json()).toMatchObject({ statusCode: 400 });
+  });
+
   it('holds in the lake what Postgres holds, each record once', async () => {
     await lakeAgrees();
     for (const table of SHOP_TABLES) expect(await repeatedRecords(dataDir, table)).toEqual([]);

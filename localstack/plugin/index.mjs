@@ -32,7 +32,13 @@ export default class EventSourceMappingPlugin {
       'offline:start:end': async () => (await offline()).end(),
       'before:invoke:local:invoke': async () => {
         const { prepareInvokeLocal } = await load(new URL('./prepare-invoke-local.ts', import.meta.url));
-        await prepareInvokeLocal(serverless.serviceDir, await load(platformModule(serverless)));
+        try {
+          await prepareInvokeLocal(serverless.serviceDir, await load(platformModule(serverless)));
+        } catch (error) {
+          // osls prints the stack of every error but its own.
+          if (error.name !== 'PlatformError') throw error;
+          throw new serverless.classes.Error(error.message, error.code.toUpperCase());
+        }
       },
     };
   }

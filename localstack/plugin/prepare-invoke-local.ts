@@ -13,5 +13,10 @@ export async function prepareInvokeLocal(serviceDir: string, platform: PlatformM
   Object.assign(process.env, await platform.runningEnvironment?.(serviceDir));
 }
 
-/** osls 4.3 looks for a handler with `require`, which finds no `.mjs`; serverless-offline and Lambda prefer the `.mjs`. */
-const REQUIRABLE = `exports.handler = async (...args) => (await import('./handler.mjs')).handler(...args);\n`;
+/**
+ * osls 4.3 looks for a handler with `require`, which finds no `.mjs`; serverless-offline and Lambda prefer the `.mjs`. Without
+ * `--data` or `--path` osls passes an empty text where Lambda passes an empty object.
+ */
+const REQUIRABLE = `exports.handler = async (event, ...rest) =>
+  (await import('./handler.mjs')).handler(event === '' ? {} : event, ...rest);
+`;

@@ -7,7 +7,7 @@ import { openControlTable, systemClock } from '../../shared/runtime/compose.ts';
 import { type Config, loadConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
 import { jsonLogger, type Logger } from '../../shared/runtime/logger.ts';
 import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
-import type { FunctionHost, Platform, PlatformOptions } from '../plugin/platform.ts';
+import type { FunctionHost, Platform, PlatformModule, PlatformOptions } from '../plugin/platform.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { type ChangeCapture, startChangeCapture } from './embedded/change-capture/index.ts';
 import { startControlTable } from './embedded/control-table/index.ts';
@@ -16,7 +16,12 @@ import { fillShop } from './fill-shop.ts';
 import { freePort } from './free-port.ts';
 import { progressReporter, type ReportProgress, stage } from './progress.ts';
 import { exampleOf, readyLines } from './ready-lines.ts';
-import { type RuntimeState, removeRuntimeState, writeRuntimeState } from './runtime-state.ts';
+import {
+  type RuntimeState,
+  readRuntimeState,
+  removeRuntimeState,
+  writeRuntimeState,
+} from './runtime-state.ts';
 import { planTopics, TOPIC_PREFIX } from './topics.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -41,6 +46,10 @@ export async function startPlatform({ cwd, log }: PlatformOptions): Promise<Plat
     throw error;
   }
 }
+
+/** What `serverless invoke local` gives a function that it runs beside the platform. */
+export const runningEnvironment: NonNullable<PlatformModule['runningEnvironment']> = async (cwd) =>
+  readRuntimeState(loadConfig({}, cwd).dataDir).environment;
 
 async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: (line: string) => void) {
   const config = loadConfig({}, cwd);

@@ -1,5 +1,7 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { PlatformError } from '../../shared/errors.ts';
+import { isAlive } from './data-folder-lock.ts';
 
 export const RUNTIME_FILE = 'runtime.json';
 
@@ -32,4 +34,25 @@ export function writeRuntimeState(dataDir: string, state: RuntimeState): void {
 
 export function removeRuntimeState(dataDir: string): void {
   rmSync(resolve(dataDir, RUNTIME_FILE), { force: true });
+}
+
+/**
+ * What the platform that runs on `dataDir` tells. A killed platform leaves its file behind: it does not count.
+ * @throws PlatformError `not_running`
+ */
+export function readRuntimeState(dataDir: string): RuntimeState {
+  let state: RuntimeState;
+  try {
+    state = JSON.parse(readFileSync(resolve(dataDir, RUNTIME_FILE), 'utf8')) as RuntimeState;
+  } catch (error) {
+    throw notRunning(error);
+  }
+  if (!isAlive(state.pid)) throw notRunning();
+  return state;
+}
+
+function notRunning(cause?: unknown): PlatformError {
+  return new PlatformError('not_running', 'the platform is not running · start it with: npm start', {
+    cause,
+  });
 }
