@@ -73,7 +73,7 @@ export function evaluationTable({ cut, days, history, report }: EvaluationRun): 
     ...aligned([['', 'repeats allowed', 'new to the customer'], ...differences]),
     '',
     `chosen on the ${days} days before the cut: ALS rank ${als.rank}, alpha ${als.alpha}, regParam ${als.regParam}; half-life of the rate ${settings.rateHalfLifeDays} days, of recency ${settings.recencyHalfLifeBaskets} baskets; popularity of ${settings.popularityDays} days`,
-    `weights ${JSON.stringify(settings.weights)}; for products new to the customer ${JSON.stringify(settings.discoverWeights)}`,
+    `weights of the blend ${JSON.stringify(settings.weights)}; in the columns "new" those of the discover shelf ${JSON.stringify(settings.discoverWeights)}`,
     '',
   ].join('\n');
 }

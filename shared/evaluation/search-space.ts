@@ -26,6 +26,9 @@ export const ALS_CHOICES: readonly AlsChoice[] = [
   { ...PRODUCT_ALS, alpha: 16, regParam: 0.1 },
 ];
 
+/** Distinct pairs of customer and product up to which every choice of ALS is trained; above, the product's own is taken. */
+export const MAX_PAIRS_TO_CHOOSE_ALS = 500_000;
+
 /** How long a purchase, a basket and a fashion count; one is varied after the other, beside the default settings. */
 export const STRUCTURE_CHOICES: readonly Partial<RankingSettings>[] = [
   { rateHalfLifeDays: 60 },

@@ -30,7 +30,7 @@ function shop(customers: number): CustomerPurchase[] {
   return purchases;
 }
 
-const purchases = shop(120);
+const purchases = shop(80);
 
 describe('evaluateRecommender', () => {
   it('beats popularity and personal frequency in a shop with tastes', async () => {
@@ -92,8 +92,8 @@ describe('trainRecommender', () => {
 
   it('trains on everything before now and reports the validation beside its baselines', async () => {
     const { model, settings, metrics } = await trainRecommender(purchases, options);
-    expect(model.userIds).toHaveLength(120);
-    expect(metrics.validationCustomers).toBe(120);
+    expect(model.userIds).toHaveLength(80);
+    expect(metrics.validationCustomers).toBe(80);
     expect(metrics.ndcgAt10).toBeGreaterThan(metrics.popularityNdcgAt10!);
     expect(Object.keys(metrics).sort()).toEqual([
       'coverageAt10',

@@ -2,6 +2,7 @@ import {
   type AlsModel,
   alsParameters,
   fitAls,
+  type InteractionMatrix,
   interactionMatrix,
   itemSpace,
   positionOf,
@@ -19,7 +20,13 @@ import {
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { measure } from './measure.ts';
 import { blend, personalFrequency, popularity } from './methods.ts';
-import { ALS_CHOICES, type AlsChoice, PRODUCT_ALS, STRUCTURE_CHOICES } from './search-space.ts';
+import {
+  ALS_CHOICES,
+  type AlsChoice,
+  MAX_PAIRS_TO_CHOOSE_ALS,
+  PRODUCT_ALS,
+  STRUCTURE_CHOICES,
+} from './search-space.ts';
 import { type CustomerAtCut, type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
 
 export interface TrainingOptions {
@@ -67,8 +74,8 @@ export async function trainRecommender(
     metrics = { ...metrics, ...measured(tuned, { ...split, customers }) };
   } else onProgress?.(`validation: ${customers.length} customers, below ${MIN_CUSTOMERS}: default settings`);
 
-  const all = splitAt(known, now, 0);
-  const model = await trainAls(all, chosen.als, chosen.settings, options, 'final ALS');
+  const all = interactionsAt(splitAt(known, now, 0), chosen.settings);
+  const model = await trainAls(all, chosen.als, options, 'final ALS');
   return { model, settings: chosen.settings, metrics };
 }
 
@@ -86,8 +93,11 @@ interface Tuned extends Candidate {
 /** ALS first, with the default half-lives; then the half-lives, with that ALS. */
 async function choose(split: TemporalSplit, options: TrainingOptions): Promise<Tuned> {
   let best: Tuned | null = null;
-  for (const als of options.tune === 'all' ? ALS_CHOICES : [PRODUCT_ALS]) {
-    const model = await trainAls(split, als, DEFAULT_SETTINGS, options, 'validation ALS');
+  const matrix = interactionsAt(split, DEFAULT_SETTINGS);
+  const pairs = matrix.byUser.columns.length;
+  const choices = options.tune === 'all' && pairs <= MAX_PAIRS_TO_CHOOSE_ALS ? ALS_CHOICES : [PRODUCT_ALS];
+  for (const als of choices) {
+    const model = await trainAls(matrix, als, options, 'validation ALS');
     const tuned = fitted(split, model, als, DEFAULT_SETTINGS);
     options.onProgress?.(
       `validation ALS alpha ${als.alpha}, regParam ${als.regParam}: ${tuned.value.toFixed(4)}`,
@@ -153,28 +163,30 @@ export function trainedFactors(model: AlsModel): (customer: CustomerAtCut) => Fl
   };
 }
 
-async function trainAls(
-  split: TemporalSplit,
-  als: AlsChoice,
-  settings: RankingSettings,
-  { seed, signal, onProgress }: TrainingOptions,
-  what: string,
-): Promise<AlsModel> {
+function interactionsAt({ histories, cut }: TemporalSplit, settings: RankingSettings): InteractionMatrix {
   const users: number[] = [];
   const items: number[] = [];
   const values: number[] = [];
-  for (const [customer, history] of split.histories) {
-    for (const { item, rating } of interactionsOf(history, split.cut, settings)) {
+  for (const [customer, history] of histories) {
+    for (const { item, rating } of interactionsOf(history, cut, settings)) {
       users.push(customer);
       items.push(item);
       values.push(rating);
     }
   }
-  const matrix = interactionMatrix({
+  return interactionMatrix({
     users: Int32Array.from(users),
     items: Int32Array.from(items),
     values: Float32Array.from(values),
   });
+}
+
+function trainAls(
+  matrix: InteractionMatrix,
+  als: AlsChoice,
+  { seed, signal, onProgress }: TrainingOptions,
+  what: string,
+): Promise<AlsModel> {
   return fitAls(matrix, alsParameters({ ...als, seed }), {
     signal,
     onProgress: ({ iteration, maxIter }) => onProgress?.(`${what}: iteration ${iteration} of ${maxIter}`),
