@@ -26,8 +26,8 @@ export function lockDataFolder(dataDir: string): () => void {
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-    const holder = readHolder(path);
-    if (holder !== null && isAlive(holder.pid) && processStart(holder.pid) === holder.startedAt) {
+    const holder = lockHolder(dataDir);
+    if (holder?.holds) {
       throw new PlatformError(
         'data_folder_in_use',
         `${dataDir} is in use by process ${holder.pid} · stop that platform (Ctrl-C in its terminal), or set DATA_DIR to another folder`,
@@ -36,6 +36,14 @@ export function lockDataFolder(dataDir: string): () => void {
     }
     rmSync(path, { force: true });
   }
+}
+
+/** Who has locked a data folder, and whether that process still runs; null when nobody has. */
+export function lockHolder(dataDir: string): { pid: number; holds: boolean } | null {
+  const holder = readHolder(resolve(dataDir, LOCK_FILE));
+  if (holder === null) return null;
+  const { pid, startedAt } = holder;
+  return { pid, holds: isAlive(pid) && processStart(pid) === startedAt };
 }
 
 export function isAlive(pid: number): boolean {
