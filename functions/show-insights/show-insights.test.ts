@@ -11,6 +11,7 @@ import type { EventLog } from '../../shared/kafka/index.ts';
 import type { OnlineStore } from '../../shared/online/index.ts';
 import { createLakeReader } from './read-models/lake-reader.ts';
 import type { InsightPorts } from './read-models/overview.ts';
+import { changeTopic, consumerGroup } from './read-models/pipeline.ts';
 import { createSampleTopics, HOSTILE_NAME, writeSample } from './sample-insights.ts';
 import { showInsights } from './show-insights.ts';
 
@@ -129,6 +130,25 @@ describe('show-insights', () => {
       ],
       live: { pointer: { version: 'm-2', previous: ['m-1'] }, model: { metrics: { ndcgAt10: 0.371 } } },
     });
+  });
+
+  it('counts as waiting what the consumer group of a stage has not committed', async () => {
+    const topic = changeTopic('orders');
+    const consumer = await eventLog.subscribe({
+      groupId: consumerGroup('aggregate-revenue', topic),
+      topic,
+      startingPosition: { type: 'TRIM_HORIZON' },
+      maxBytes: 1_000_000,
+      deliver: async () => {},
+      onError: () => {},
+    });
+    for (const { partition, latest } of await eventLog.positions(topic)) {
+      await consumer.commit(partition, latest - (partition === 0 ? 1 : 0));
+    }
+    await consumer.stop();
+    const { stages } = (await insight('pipeline')) as { stages: { stage: string; waiting: number }[] };
+    expect(stages.find(({ stage }) => stage === 'aggregate-revenue')?.waiting).toBe(1);
+    expect(stages.find(({ stage }) => stage === 'update-online-state')?.waiting).toBe(7);
   });
 
   it('answers every view as CSV that no spreadsheet runs', async () => {

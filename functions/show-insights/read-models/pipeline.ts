@@ -15,7 +15,7 @@ import { rowCount } from '../../../shared/lake/index.ts';
 import { ALS_RECOMMENDER, LAKE_TABLES, SHOP_TABLES, type ShopTable } from '../../../shared/tables/index.ts';
 import type { LakeReader } from './lake-reader.ts';
 
-/** One consumer group and what it has still to read. */
+/** One function of the stream and what it has still to read. */
 export interface StageLag {
   readonly stage: string;
   readonly topics: readonly string[];
@@ -74,13 +74,18 @@ export function changeTopic(table: ShopTable): string {
   return `ecommerce.public.${table}`;
 }
 
-/** The consumer groups of serverless.yml, in the order of the data's way. */
-const STAGES: readonly { readonly stage: string; readonly topics: readonly string[] }[] = [
+/** What consumes the stream, as serverless.yml has it, in the order of the data's way. */
+export const STAGES: readonly { readonly stage: string; readonly topics: readonly string[] }[] = [
   { stage: 'ingest-changes', topics: SHOP_TABLES.map(changeTopic) },
   { stage: 'update-online-state', topics: (['products', 'orders', 'order_items'] as const).map(changeTopic) },
   { stage: 'aggregate-revenue', topics: [changeTopic('orders')] },
   { stage: 'ingest-recommendations', topics: [BEHAVIOUR_TOPIC] },
 ];
+
+/** Each function has a group of its own for every topic that it consumes. */
+export function consumerGroup(stage: string, topic: string): string {
+  return `customer-insight-${stage}-${topic}`;
+}
 
 const PIPELINE = 'daily';
 const KEPT = 10;
@@ -89,7 +94,9 @@ async function stageLag(
   eventLog: PipelinePorts['eventLog'],
   { stage, topics }: (typeof STAGES)[number],
 ): Promise<StageLag> {
-  const positions = (await Promise.all(topics.map((topic) => eventLog.positions(topic, stage)))).flat();
+  const positions = (
+    await Promise.all(topics.map((topic) => eventLog.positions(topic, consumerGroup(stage, topic))))
+  ).flat();
   return {
     stage,
     topics,
