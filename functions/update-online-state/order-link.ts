@@ -49,17 +49,30 @@ export function encodeSide(side: OrderSide | ItemSide): string {
   return JSON.stringify({ ...side, version: side.version.toString() });
 }
 
-/** The facts that one linked order amounts to; empty while one side is missing. */
-export function factsOf(order: OrderId, link: OnlineHash): readonly FieldWrite[] {
+/**
+ * The facts that one linked order amounts to, or those of `items` (fields of the link) among them; empty while the order is
+ * missing. When only items changed, only their facts did.
+ */
+export function factsOf(
+  order: OrderId,
+  link: OnlineHash,
+  items: ReadonlySet<string> | null,
+): readonly FieldWrite[] {
   const orderSide = decode<OrderSide>(link.get(ORDER_FIELD));
   const owner = orderSide?.order?.userId ?? null;
-  return orderSide === null || owner === null ? [] : writesFor(owner, order, orderSide, link, factText);
+  return orderSide === null || owner === null
+    ? []
+    : writesFor(owner, order, orderSide, chosen(link, items), factText);
 }
 
 /** Takes the facts of an order from a customer to whom it no longer belongs. */
 export function removalsOf(order: OrderId, link: OnlineHash, formerOwner: UserId): readonly FieldWrite[] {
   const orderSide = decode<OrderSide>(link.get(ORDER_FIELD));
   return orderSide === null ? [] : writesFor(formerOwner, order, orderSide, link, () => null);
+}
+
+function chosen(link: OnlineHash, items: ReadonlySet<string> | null): OnlineHash {
+  return items === null ? link : new Map([...link].filter(([field]) => items.has(field)));
 }
 
 function writesFor(

@@ -29,8 +29,8 @@ export interface OnlineUpdateReport {
 interface LinkPlan {
   /** What the changes say of products and of the two sides of orders. */
   readonly writes: readonly FieldWrite[];
-  /** Orders whose facts may now be complete or different. */
-  readonly orders: ReadonlySet<OrderId>;
+  /** Orders whose facts may now be complete or different: those of some items (link fields), or null for all of them. */
+  readonly orders: ReadonlyMap<OrderId, ReadonlySet<string> | null>;
   /** Orders that left a customer: deleted, or moved to another one. */
   readonly departures: readonly { readonly order: OrderId; readonly formerOwner: UserId }[];
 }
@@ -45,7 +45,7 @@ export async function updateOnlineState(
 ): Promise<OnlineUpdateReport> {
   const plan = planLinks(changes);
   await online.putFields(plan.writes);
-  const orders = [...plan.orders];
+  const orders = [...plan.orders.keys()];
   const links = new Map(
     (await online.read(orders.map(keys.order))).map((hash, i) => [orders[i] as OrderId, hash] as const),
   );
@@ -53,14 +53,14 @@ export async function updateOnlineState(
   for (const { order, formerOwner } of plan.departures) {
     facts.push(...removalsOf(order, links.get(order) ?? new Map(), formerOwner));
   }
-  for (const [order, link] of links) facts.push(...factsOf(order, link));
+  for (const [order, link] of links) facts.push(...factsOf(order, link, plan.orders.get(order) ?? null));
   await online.putFields(facts);
   return { changes: changes.length, facts: facts.length };
 }
 
 export function planLinks(changes: readonly ChangeEvent[]): LinkPlan {
   const writes: FieldWrite[] = [];
-  const orders = new Set<OrderId>();
+  const orders = new Map<OrderId, Set<string> | null>();
   const departures: { order: OrderId; formerOwner: UserId }[] = [];
   for (const change of changes) {
     if (change.op === 't') continue;
@@ -68,12 +68,14 @@ export function planLinks(changes: readonly ChangeEvent[]): LinkPlan {
     else if (change.table === 'orders') {
       const { write, order, formerOwner } = orderWrite(change);
       writes.push(write);
-      orders.add(order);
+      orders.set(order, null);
       if (formerOwner !== null) departures.push({ order, formerOwner });
     } else if (change.table === 'order_items') {
       for (const { write, order } of itemWrites(change)) {
         writes.push(write);
-        orders.add(order);
+        const items = orders.get(order);
+        if (items === undefined) orders.set(order, new Set([write.field]));
+        else items?.add(write.field);
       }
     }
   }

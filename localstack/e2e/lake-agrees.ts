@@ -1,79 +1,82 @@
-import { join } from 'node:path';
 import pg from 'pg';
-import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
-import { type Field, loadSnapshot, readSnapshot, rowsOfBatch, type Value } from '../../shared/lake/index.ts';
-import { rawTable, SHOP_TABLES, type ShopTable } from '../../shared/tables/index.ts';
+import type { Field } from '../../shared/lake/index.ts';
+import { currentTable, rawTable, SHOP_TABLES, type ShopTable } from '../../shared/tables/index.ts';
+import type { LakeReader, LakeRow } from './lake-readers.ts';
 
-type LakeRow = Record<string, Value>;
+export type Differences = Readonly<Record<ShopTable, readonly string[]>>;
 
 /** For each table, the keys whose latest raw row differs from Postgres, either way; empty lists when the two agree. */
-export async function differencesFromPostgres(
-  databaseUrl: string,
-  dataDir: string,
-): Promise<Record<ShopTable, string[]>> {
+export async function differencesFromPostgres(databaseUrl: string, read: LakeReader): Promise<Differences> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     const differences: Partial<Record<ShopTable, string[]>> = {};
     for (const table of SHOP_TABLES) {
-      const key = rawTable(table).primaryKey[0] as string;
-      const lake = latestByKey(await rawRows(dataDir, table), key, shopFields(table));
-      const shop = await shopByKey(client, table, key);
+      const lake = await latestByKey(read(rawTable(table).name), table);
+      const shop = await shopByKey(client, table);
       differences[table] = [...new Set([...lake.keys(), ...shop.keys()])].filter(
         (id) => lake.get(id) !== shop.get(id),
       );
     }
-    return differences as Record<ShopTable, string[]>;
+    return differences as Differences;
   } finally {
     await client.end();
   }
 }
 
-/** Coordinates that appear more than once in a raw table: records that were counted twice. */
-export async function repeatedRecords(dataDir: string, table: ShopTable): Promise<string[]> {
-  const coordinates = (await rawRows(dataDir, table)).map(
-    (row) => `${row._topic}-${row._partition}@${row._offset}`,
-  );
-  const seen = new Set<string>();
-  return coordinates.filter((at) => seen.has(at) || !seen.add(at));
+export function agree(differences: Differences): boolean {
+  return Object.values(differences).every((keys) => keys.length === 0);
 }
 
-async function rawRows(dataDir: string, table: ShopTable): Promise<LakeRow[]> {
-  const store = await openFolderStore(join(dataDir, 'lakehouse'));
-  const rows: LakeRow[] = [];
-  const snapshot = await loadSnapshot(store, rawTable(table).name);
-  for await (const batch of readSnapshot(store, snapshot)) rows.push(...rowsOfBatch(batch));
-  return rows;
+/** Coordinates that appear more than once in a raw table: records that were counted twice. */
+export async function repeatedRecords(read: LakeReader, table: ShopTable): Promise<string[]> {
+  const seen = new Set<string>();
+  const repeated: string[] = [];
+  for await (const row of read(rawTable(table).name)) {
+    const at = `${row._topic}-${row._partition}@${row._offset}`;
+    if (seen.has(at)) repeated.push(at);
+    seen.add(at);
+  }
+  return repeated;
 }
 
 /** Highest LSN wins; a streamed change beats a snapshot read at the same LSN. */
-function latestByKey(rows: readonly LakeRow[], key: string, fields: readonly Field[]): Map<string, string> {
-  const version = (row: LakeRow) => (row._lsn as bigint) * 2n + (row._op === 'r' ? 0n : 1n);
-  const latest = new Map<string, LakeRow>();
-  for (const row of rows) {
+async function latestByKey(rows: AsyncIterable<LakeRow>, table: ShopTable): Promise<Map<string, string>> {
+  const key = keyOf(table);
+  const fields = shopFields(table);
+  const latest = new Map<string, { readonly version: bigint; readonly text: string | null }>();
+  for await (const row of rows) {
     const id = String(row[key]);
+    const version = BigInt(String(row._lsn)) * 2n + (row._op === 'r' ? 0n : 1n);
     const known = latest.get(id);
-    if (known === undefined || version(row) >= version(known)) latest.set(id, row);
+    if (known !== undefined && known.version > version) continue;
+    const text = row._op === 'd' ? null : JSON.stringify(fields.map(({ name }) => textOf(row[name])));
+    latest.set(id, { version, text });
   }
-  const live = [...latest].filter(([, row]) => row._op !== 'd');
-  return new Map(live.map(([id, row]) => [id, JSON.stringify(fields.map(({ name }) => textOf(row[name])))]));
+  const live = new Map<string, string>();
+  for (const [id, { text }] of latest) if (text !== null) live.set(id, text);
+  return live;
 }
 
-async function shopByKey(client: pg.Client, table: ShopTable, key: string): Promise<Map<string, string>> {
+async function shopByKey(client: pg.Client, table: ShopTable): Promise<Map<string, string>> {
   const columns = shopFields(table).map(({ name, type }) =>
     type === 'timestamp' ? `(extract(epoch from ${name}) * 1000000)::bigint::text` : `${name}::text`,
   );
   const { rows } = await client.query<(string | null)[]>({
-    text: `select ${key}::text, ${columns.join(', ')} from ${table}`,
+    text: `select ${keyOf(table)}::text, ${columns.join(', ')} from ${table}`,
     rowMode: 'array',
   });
   return new Map(rows.map(([id, ...values]) => [String(id), JSON.stringify(values)]));
+}
+
+function keyOf(table: ShopTable): string {
+  return currentTable(table).primaryKey[0] as string;
 }
 
 function shopFields(table: ShopTable): readonly Field[] {
   return rawTable(table).schema.fields.filter(({ name }) => !name.startsWith('_'));
 }
 
-function textOf(value: Value | undefined): string | null {
+function textOf(value: unknown): string | null {
   return value === null || value === undefined ? null : String(value);
 }

@@ -7,7 +7,7 @@ import { isAlive } from '../services/data-folder-lock.ts';
 import { RUNTIME_FILE, type RuntimeState } from '../services/runtime-state.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const TSX = join(ROOT, 'node_modules/tsx/dist/cli.mjs');
+
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const POLL_MS = 100;
 const READY_WITHIN_MS = 120_000;
@@ -37,7 +37,10 @@ export async function startPlatformProcess(dataDir: string, ...args: string[]): 
     SHOP_DATABASE_PORT: '0',
     NO_COLOR: '1',
   };
-  const child = spawn(process.execPath, [TSX, 'localstack/cli/start.ts', ...args], { cwd: ROOT, env });
+  const child = spawn(process.execPath, ['--import', 'tsx', 'localstack/cli/start.ts', ...args], {
+    cwd: ROOT,
+    env,
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const exited = new Promise<number | null>((done) => child.once('exit', done));
@@ -48,7 +51,7 @@ export async function startPlatformProcess(dataDir: string, ...args: string[]): 
     command: async (script, ...args) => {
       const { stdout } = await promisify(execFile)(
         process.execPath,
-        [TSX, `localstack/cli/${script}.ts`, ...args],
+        ['--import', 'tsx', `localstack/cli/${script}.ts`, ...args],
         { cwd: ROOT, env },
       );
       return stdout;

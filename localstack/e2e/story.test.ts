@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SHOP_TABLES } from '../../shared/tables/index.ts';
 import { isAlive, LOCK_FILE } from '../services/data-folder-lock.ts';
-import { differencesFromPostgres, repeatedRecords } from './lake-agrees.ts';
+import { agree, differencesFromPostgres, repeatedRecords } from './lake-agrees.ts';
+import { type LakeReader, ownReader } from './lake-readers.ts';
 import { eventually, type RunningPlatform, startPlatformProcess } from './running-platform.ts';
 
 interface Recommendations {
@@ -18,10 +19,12 @@ interface Recommendations {
 const USER = 7;
 let dataDir: string;
 let platform: RunningPlatform;
+let lake: LakeReader;
 
 beforeAll(async () => {
   // A folder with a space, as users have them.
   dataDir = join(mkdtempSync(join(tmpdir(), 'story-')), 'insight data');
+  lake = ownReader(join(dataDir, 'lakehouse'));
   platform = await startPlatformProcess(dataDir, '--size', 'small');
 }, 180_000);
 
@@ -36,8 +39,8 @@ const recommendations = async (query = '?n=5') =>
 /** Until the lake holds what Postgres holds. */
 const lakeAgrees = () =>
   eventually('the lake agreeing with Postgres', 30_000, async () => {
-    const differences = await differencesFromPostgres(platform.state.urls.postgres, dataDir);
-    return Object.values(differences).every((keys) => keys.length === 0) ? differences : undefined;
+    const differences = await differencesFromPostgres(platform.state.urls.postgres, lake);
+    return agree(differences) ? differences : undefined;
   });
 
 describe('from an order in Postgres to a changed recommendation', () => {
@@ -107,7 +110,7 @@ describe('from an order in Postgres to a changed recommendation', () => {
 
   it('holds in the lake what Postgres holds, each record once', async () => {
     await lakeAgrees();
-    for (const table of SHOP_TABLES) expect(await repeatedRecords(dataDir, table)).toEqual([]);
+    for (const table of SHOP_TABLES) expect(await repeatedRecords(lake, table)).toEqual([]);
   });
 
   it('shows revenue, best sellers, segments and recommendations on the dashboard', async () => {
@@ -122,14 +125,14 @@ describe('from an order in Postgres to a changed recommendation', () => {
       .command('simulate', '--rate', '50', '--orders', '200', '--seed', '1')
       .catch(() => '');
     await eventually('some orders', 20_000, async () => {
-      const differences = await differencesFromPostgres(platform.state.urls.postgres, dataDir);
+      const differences = await differencesFromPostgres(platform.state.urls.postgres, lake);
       return differences.orders.length > 0 ? true : undefined;
     });
     await platform.kill();
     await orders;
     platform = await startPlatformProcess(dataDir);
     await lakeAgrees();
-    for (const table of SHOP_TABLES) expect(await repeatedRecords(dataDir, table)).toEqual([]);
+    for (const table of SHOP_TABLES) expect(await repeatedRecords(lake, table)).toEqual([]);
   }, 180_000);
 
   it('leaves no process and no lock after Ctrl-C', async () => {

@@ -24,6 +24,9 @@ export async function buildFunctions(serviceDir: string): Promise<readonly strin
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
+    // What is imported at run time stays apart, so that a function loads only the adapters that it uses.
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
     write: false,
     format: 'esm',
     platform: 'node',
