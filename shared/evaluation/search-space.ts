@@ -32,6 +32,7 @@ export const MAX_PAIRS_TO_CHOOSE_ALS = 500_000;
 /** How long a purchase, a basket and a fashion count; one is varied after the other, beside the default settings. */
 export const STRUCTURE_CHOICES: readonly Partial<RankingSettings>[] = [
   { rateHalfLifeDays: 60 },
+  { rateHalfLifeDays: 720 },
   { recencyHalfLifeBaskets: 3 },
   { popularityDays: 7 },
   { popularityDays: 28 },
