@@ -25,4 +25,4 @@ export const handler = httpHandler(async (request) => {
     newId: platform.newId,
   });
   return { status: 200, body };
-}, platform.logger);
+}, platform);

@@ -26,4 +26,4 @@ export const handler = httpHandler(async (request) => {
     controlTable: await platform.controlTable(),
     now: platform.clock.now,
   });
-}, platform.logger);
+}, platform);

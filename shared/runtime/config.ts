@@ -10,6 +10,8 @@ export interface Config {
   readonly port: number;
   readonly lambdaPort: number;
   readonly lambdaEndpoint: string;
+  /** Host names by which the API may be asked; `*` stands for any. */
+  readonly allowedHosts: readonly string[];
   readonly shop: {
     readonly databaseUrl: string | null;
     readonly databasePort: number;
@@ -81,6 +83,7 @@ export function parseConfig(environment: Environment, cwd: string): Config {
     port: settings.PORT,
     lambdaPort: settings.LAMBDA_PORT,
     lambdaEndpoint: settings.LAMBDA_ENDPOINT ?? `http://127.0.0.1:${settings.LAMBDA_PORT}`,
+    allowedHosts: settings.ALLOWED_HOSTS.split(','),
     shop: {
       databaseUrl: settings.SHOP_DATABASE_URL ?? null,
       databasePort: settings.SHOP_DATABASE_PORT,

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import { messageOf, PlatformError } from '../errors.ts';
+import { refuseOtherSites } from './allowed-hosts.ts';
+import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
 
 /** What an HTTP function sees of a request: API Gateway's HTTP API event, payload format 2.0, cut to what is used. */
@@ -22,13 +24,30 @@ export interface HttpReply {
 /** Status by error code, once for the whole platform; a code that is not listed is 500. */
 const STATUS: Readonly<Record<string, number>> = {
   invalid_request: 400,
+  forbidden: 403,
   not_found: 404,
   not_ready: 503,
 };
 
-/** An HTTP Lambda handler around `answer`. Errors become RFC 9457 problem details; a 500 tells nothing of its cause. */
-export function httpHandler(answer: (request: HttpRequest) => Promise<HttpReply>, logger: Logger) {
-  return middy(async (event: unknown) => toResult(await answer(toRequest(event)))).onError((request) => {
+/** What an HTTP handler takes from the platform that `compose` gives. */
+export interface HttpPlatform {
+  readonly logger: Logger;
+  readonly config: Pick<Config, 'allowedHosts'>;
+}
+
+/**
+ * An HTTP Lambda handler around `answer`, which is asked only for requests by an allowed host. Errors become RFC 9457
+ * problem details; a 500 tells nothing of its cause.
+ */
+export function httpHandler(
+  answer: (request: HttpRequest) => Promise<HttpReply>,
+  { logger, config }: HttpPlatform,
+) {
+  return middy(async (event: unknown) => {
+    const request = toRequest(event);
+    refuseOtherSites(request.headers, config.allowedHosts);
+    return toResult(await answer(request));
+  }).onError((request) => {
     request.response = problemResult(request.error, logger);
   });
 }
@@ -69,7 +88,7 @@ function problemResult(error: unknown, logger: Logger) {
       type: 'about:blank',
       title: known ? code.replaceAll('_', ' ') : 'internal error',
       status,
-      code,
+      code: known ? code : 'internal',
       detail: known ? messageOf(error) : 'the platform failed to answer; its log names this instance',
       instance,
       ...(known && 'errors' in error.details ? { errors: error.details.errors } : {}),

@@ -15,6 +15,13 @@ export const SETTINGS = {
   DATA_DIR: z.string().min(1).default('.data').describe('folder that holds all state'),
   PORT: port.default(3000).describe('HTTP port of API and dashboard; taken: the next free one'),
   LAMBDA_PORT: port.default(3002).describe('port of the Lambda Invoke API; taken: the next free one'),
+  ALLOWED_HOSTS: z
+    .string()
+    .regex(/^(\*|[a-z0-9.:[\]-]+(,[a-z0-9.:[\]-]+)*)$/, {
+      error: 'must look like localhost,shop.example or *',
+    })
+    .default('localhost,127.0.0.1,[::1]')
+    .describe('host names by which the API may be asked; * behind a gateway that checks them'),
   SHOP_DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, { error: 'must look like postgres://user:password@host:port/database' })
