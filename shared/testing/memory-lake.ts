@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { openTable, readSnapshot, rowsOfBatch, type Table, type Value } from '../lake/index.ts';
-import { memoryObjectStore } from '../lake/memory-object-store.ts';
+import {
+  memoryObjectStore,
+  openTable,
+  readSnapshot,
+  rowsOfBatch,
+  type Table,
+  type Value,
+} from '../lake/index.ts';
 
 /** A lakehouse in memory, through the real Delta writer and reader. */
 export function memoryLake() {
