@@ -91,15 +91,8 @@ async function caughtUp(
  */
 async function runFirstPipeline(invoke: WarmUpPorts['invoke']): Promise<string> {
   for (;;) {
-    const result = (await invoke('run-pipeline', {})) as {
-      readonly outcome: string;
-      readonly jobs?: readonly {
-        readonly job: string;
-        readonly status: string;
-        readonly error: string | null;
-      }[];
-    };
-    if (result.outcome === 'succeeded') return 'built, trained, live';
+    const result = (await invoke('run-pipeline', {})) as PipelineResult;
+    if (result.outcome === 'succeeded') return modelDetail(result);
     if (result.outcome !== 'already-running') {
       const failed = result.jobs?.find(({ status }) => status === 'failed');
       const why = failed === undefined ? JSON.stringify(result) : `${failed.job}: ${failed.error}`;
@@ -110,4 +103,24 @@ async function runFirstPipeline(invoke: WarmUpPorts['invoke']): Promise<string> 
     }
     await sleep(LEASE_POLL_MS);
   }
+}
+
+/** What `run-pipeline` answers, cut to what is used. */
+interface PipelineResult {
+  readonly outcome: string;
+  readonly jobs?: readonly {
+    readonly job: string;
+    readonly status: string;
+    readonly error: string | null;
+    readonly report: unknown;
+  }[];
+}
+
+/** A model that does not beat popularity, as of a very small shop, is not put to use; the platform answers without one. */
+function modelDetail({ jobs = [] }: PipelineResult): string {
+  const { outcome, reason } = (jobs.find(({ job }) => job === 'train-model')?.report ?? {}) as {
+    readonly outcome?: string;
+    readonly reason?: string;
+  };
+  return outcome === 'promoted' ? 'built, trained, live' : `built; no model put to use: ${reason}`;
 }
