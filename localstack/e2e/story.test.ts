@@ -101,6 +101,17 @@ describe('from an order in Postgres to a changed recommendation', () => {
     expect(await invoke('ingest-changes', batch)).toEqual({ rows: 0, quarantined: 0 });
   });
 
+  it('is well, says the doctor', async () => {
+    // Its exit code tells of the machine too, which may be short of memory.
+    const report = await platform
+      .command('doctor', '--json')
+      .catch(({ stdout }: { stdout: string }) => stdout);
+    const { findings } = JSON.parse(report) as { findings: { level: string; what: string }[] };
+    const levels = Object.fromEntries(findings.map(({ what, level }) => [what, level]));
+    for (const what of ['lock', 'API', 'wal_level', 'slot shop_slot', 'dead letters', 'last pipeline run'])
+      expect(levels[what], what).toBe('ok');
+  });
+
   it('answers the Lambda Invoke API', async () => {
     const url = `${platform.state.urls.lambda}/2015-03-31/functions/customer-insight-dev-recommend/invocations`;
     const event = { rawPath: '/', pathParameters: { userId: 'abc' } };
