@@ -11,7 +11,7 @@ import { progressPrinter } from './terminal.ts';
 const STOP_WITHIN_MS = 15_000;
 
 /** Of the main thread; the plugin sizes the others. */
-const HEAP_FLAGS = ['--max-old-space-size=512', '--max-semi-space-size=4'];
+const HEAP_FLAGS = ['--max-old-space-size=512'];
 
 runCommand(async () => {
   const { values } = parseCommand({

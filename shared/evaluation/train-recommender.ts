@@ -62,17 +62,17 @@ export async function trainRecommender(
   purchases: readonly CustomerPurchase[],
   options: TrainingOptions,
 ): Promise<TrainedRecommender> {
-  const { now, validationDays, onProgress } = options;
+  const { now, validationDays } = options;
   const known = purchases.filter(({ at }) => at < now);
   const split = splitAt(known, now - validationDays * DAY_MS, validationDays);
   const customers = sampled(split.customers);
-  let chosen: Candidate = { als: PRODUCT_ALS, settings: DEFAULT_SETTINGS };
-  let metrics: Record<string, number> = { validationCustomers: customers.length };
-  if (customers.length >= MIN_CUSTOMERS) {
-    const tuned = await choose({ ...split, customers }, options);
-    chosen = tuned;
-    metrics = { ...metrics, ...measured(tuned, { ...split, customers }) };
-  } else onProgress?.(`validation: ${customers.length} customers, below ${MIN_CUSTOMERS}: default settings`);
+  const sample = { ...split, customers };
+  const chosen =
+    customers.length >= MIN_CUSTOMERS ? await choose(sample, options) : await untuned(sample, options);
+  const metrics = {
+    validationCustomers: customers.length,
+    ...(customers.length === 0 ? {} : measured(chosen, sample)),
+  };
 
   const all = interactionsAt(splitAt(known, now, 0), chosen.settings);
   const model = await trainAls(all, chosen.als, options, 'final ALS');
@@ -82,12 +82,32 @@ export async function trainRecommender(
 interface Candidate {
   readonly als: AlsChoice;
   readonly settings: RankingSettings;
+  /** Trained on what lies before the validation window. */
+  readonly model: AlsModel;
+  readonly ranker: Ranker;
 }
 
 interface Tuned extends Candidate {
-  readonly model: AlsModel;
-  readonly ranker: Ranker;
   readonly value: number;
+}
+
+/** The default settings, for a window with too few customers to fit to. */
+async function untuned(split: TemporalSplit, options: TrainingOptions): Promise<Candidate> {
+  options.onProgress?.(
+    `validation: ${split.customers.length} customers, below ${MIN_CUSTOMERS}: default settings`,
+  );
+  const model = await trainAls(
+    interactionsAt(split, DEFAULT_SETTINGS),
+    PRODUCT_ALS,
+    options,
+    'validation ALS',
+  );
+  return {
+    als: PRODUCT_ALS,
+    settings: DEFAULT_SETTINGS,
+    model,
+    ranker: rankerAt(split, model, DEFAULT_SETTINGS),
+  };
 }
 
 /** ALS first, with the default half-lives; then the half-lives, with that ALS. */
@@ -131,7 +151,7 @@ function fitted(split: TemporalSplit, model: AlsModel, als: AlsChoice, settings:
   return { als, settings: ranker.settings, model, ranker, value: any.ndcg + novel.ndcg };
 }
 
-function measured({ model, ranker }: Tuned, split: TemporalSplit): Record<string, number> {
+function measured({ model, ranker }: Candidate, split: TemporalSplit): Record<string, number> {
   const ours = measure(blend(ranker, split, trainedFactors(model)), ranker.catalogue, split.customers, 10);
   const ndcgOf = (method: Parameters<typeof measure>[0]): number =>
     measure(method, ranker.catalogue, split.customers, 10).any.ndcg;
