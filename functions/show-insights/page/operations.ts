@@ -55,7 +55,7 @@ export function modelSection({ live }: PipelineState, now: EpochMillis): Html {
   const head = heading(
     'model',
     'Live model',
-    'measured before it went live, on orders it had not seen',
+    'of the fortnight before it was trained, in which its weights were chosen',
     null,
   );
   if (live === null)
