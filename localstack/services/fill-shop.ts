@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises';
 import pg from 'pg';
 import { PlatformError } from '../../shared/errors.ts';
 import type { Config } from '../../shared/runtime/config.ts';
+import { SHOP_TABLES } from '../../shared/tables/index.ts';
 import {
   applySchema,
   generateShop,
@@ -20,6 +21,8 @@ export interface FilledShop {
 
 export interface FillShopOptions {
   readonly databaseUrl: string;
+  /** Whether the database is the platform's own; in somebody else's nothing is created. */
+  readonly isOwn: boolean;
   readonly shop: Config['shop'];
   /** Every row of an imported file that did not become an order line, with its line number and the reason. */
   readonly rejectedFile: string;
@@ -29,8 +32,8 @@ export interface FillShopOptions {
 
 /**
  * Gives an empty shop its tables and a history: the order-line CSV that was asked for, or a generated one. A shop that has
- * rows is left as it is.
- * @throws PlatformError `orders_not_found`
+ * rows, or that stands in a database of the user's own, is left as it is.
+ * @throws PlatformError `orders_not_found`; `shop_not_prepared` when a database of the user's own lacks the publication
  */
 export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
   const { databaseUrl, shop, now } = options;
@@ -43,6 +46,10 @@ export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
+    if (!options.isOwn) {
+      await requirePublication(client);
+      return await keepShop(client, shop.orders);
+    }
     await applySchema(client);
     if (!(await isShopEmpty(client))) return await keepShop(client, shop.orders);
     if (shop.orders !== null) return await importShop(client, shop.orders, options);
@@ -56,6 +63,19 @@ export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
   } finally {
     await client.end();
   }
+}
+
+async function requirePublication(client: SqlClient): Promise<void> {
+  const { rows } = await client.query<{ tablename: string }>(
+    "select tablename from pg_publication_tables where pubname = 'shop_publication' and schemaname = 'public'",
+  );
+  const published = new Set(rows.map(({ tablename }) => tablename));
+  const missing = SHOP_TABLES.filter((table) => !published.has(table));
+  if (missing.length === 0) return;
+  throw new PlatformError(
+    'shop_not_prepared',
+    `the publication shop_publication of this database lacks ${missing.join(', ')} · as the owner of the tables, run what localstack/shop/schema.sql says of replica identity and publication`,
+  );
 }
 
 async function keepShop(client: SqlClient, asked: string | null): Promise<FilledShop> {

@@ -65,6 +65,7 @@ async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: 
     (onProgress) =>
       fillShop({
         databaseUrl: postgres.url,
+        isOwn: config.shop.databaseUrl === null,
         shop: config.shop,
         rejectedFile: resolve(config.dataDir, 'rejected-order-lines.txt'),
         now: new Date(),
