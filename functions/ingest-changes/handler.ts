@@ -5,9 +5,15 @@ import { ingestChanges } from './ingest-changes.ts';
 const platform = compose('ingest-changes');
 
 export async function handler(event: unknown) {
-  return ingestChanges(recordsOfEvent(event), {
+  const report = await ingestChanges(recordsOfEvent(event), {
     lakeTable: await platform.lakeTable(),
     eventLogIncarnation: platform.config.eventLog.incarnation,
     now: platform.clock.now,
   });
+  if (report.unknownColumns.length > 0) {
+    platform.logger.log('warn', 'columns of the shop are not in the lakehouse', {
+      columns: report.unknownColumns,
+    });
+  }
+  return report;
 }

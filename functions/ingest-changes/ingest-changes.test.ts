@@ -24,7 +24,7 @@ function ingestInto(lake: ReturnType<typeof memoryLake>, eventLogIncarnation = '
 describe('ingestChanges', () => {
   it('writes each change with its columns, its position in the database and its coordinates', async () => {
     const lake = memoryLake();
-    expect(await ingestInto(lake)(shop(1))).toEqual({ rows: 1, quarantined: 0 });
+    expect(await ingestInto(lake)(shop(1))).toEqual({ rows: 1, quarantined: 0, unknownColumns: [] });
     expect(await lake.rows('raw/orders')).toEqual([
       {
         order_id: 1,
@@ -62,13 +62,24 @@ describe('ingestChanges', () => {
       3,
       new ChangeBuilder().insert('orders', orderRow(9, { order_id: 'nine' })),
     );
-    expect(await ingestInto(lake)([first, torn, foreign, wrongType])).toEqual({ rows: 1, quarantined: 3 });
+    expect(await ingestInto(lake)([first, torn, foreign, wrongType])).toMatchObject({
+      rows: 1,
+      quarantined: 3,
+    });
     const kept = await lake.rows('quarantine/records');
     expect(kept.map((row) => Buffer.from(row.value as Uint8Array).toString())).toContain('{"op":');
     expect(kept.map((row) => [row.topic, row.offset, row.function])).toEqual(
       [1n, 2n, 3n].map((offset) => [TOPIC, offset, 'ingest-changes']),
     );
     expect(third.offset + fourth.offset).toBe(5);
+  });
+
+  it('ingests the rows of a shop that has grown a column, and names the column', async () => {
+    const lake = memoryLake();
+    const grown = new ChangeBuilder().insert('orders', orderRow(1, { coupon: 'X' }));
+    const report = await ingestInto(lake)([changeRecord(TOPIC, 0, grown)]);
+    expect(report).toEqual({ rows: 1, quarantined: 0, unknownColumns: ['orders.coupon'] });
+    expect(await lake.rows('raw/orders')).toMatchObject([{ order_id: 1, _op: 'c' }]);
   });
 
   it('writes every record once, however the log redelivers and regroups', async () => {

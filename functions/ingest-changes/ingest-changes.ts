@@ -23,6 +23,8 @@ export interface IngestPorts {
 export interface IngestReport {
   readonly rows: number;
   readonly quarantined: number;
+  /** `table.column` of the shop that the lakehouse has no column for: the rows are ingested without it. */
+  readonly unknownColumns: readonly string[];
 }
 
 /** What a batch of one partition amounts to. */
@@ -33,6 +35,7 @@ export interface IngestPlan {
     readonly offset: number;
   }[];
   readonly rows: Batch;
+  readonly unknownColumns: readonly string[];
   readonly malformed: readonly {
     readonly record: KafkaRecord;
     readonly reason: string;
@@ -48,7 +51,7 @@ export async function ingestChanges(
   records: readonly KafkaRecord[],
   ports: IngestPorts,
 ): Promise<IngestReport> {
-  const report = { rows: 0, quarantined: 0 };
+  const report = { rows: 0, quarantined: 0, unknownColumns: new Set<string>() };
   for (const { topic, partition, records: ofPartition } of groupByPartition(records)) {
     const table = shopTableOf(topic);
     const plan = planIngest(table, ofPartition);
@@ -58,10 +61,11 @@ export async function ingestChanges(
       partition,
       lastOffset: ofPartition.at(-1)?.offset ?? -1,
     };
+    for (const column of plan.unknownColumns) report.unknownColumns.add(`${table}.${column}`);
     report.quarantined += await quarantine(plan, source, ports);
     if (table !== null) report.rows += await appendRows(table, plan, source, ports);
   }
-  return report;
+  return { ...report, unknownColumns: [...report.unknownColumns] };
 }
 
 export function planIngest(table: ShopTable | null, records: readonly KafkaRecord[]): IngestPlan {
@@ -79,15 +83,21 @@ export function planIngest(table: ShopTable | null, records: readonly KafkaRecor
       else changes.push({ change: read.change, position: record, offset: record.offset });
     }
   }
-  if (table === null) return { changes: [], rows: { rowCount: 0, columns: {} }, malformed };
-  const { batch, rejected } = rawBatch(table, changes);
-  if (rejected.length === 0) return { changes, rows: batch, malformed };
+  if (table === null)
+    return { changes: [], rows: { rowCount: 0, columns: {} }, unknownColumns: [], malformed };
+  const { batch, rejected, unknownColumns } = rawBatch(table, changes);
+  if (rejected.length === 0) return { changes, rows: batch, unknownColumns, malformed };
   const reasons = new Map(rejected.map(({ index, reason }) => [index, reason]));
   changes.forEach(({ position }, index) => {
     const reason = reasons.get(index);
     if (reason !== undefined) refuse(position, reason);
   });
-  return { changes: changes.filter((_, index) => !reasons.has(index)), rows: batch, malformed };
+  return {
+    changes: changes.filter((_, index) => !reasons.has(index)),
+    rows: batch,
+    unknownColumns,
+    malformed,
+  };
 }
 
 function appendRows(

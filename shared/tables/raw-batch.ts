@@ -21,6 +21,8 @@ export interface RawBatch {
   readonly batch: Batch;
   /** The others; `index` into the changes given. */
   readonly rejected: readonly { readonly index: number; readonly reason: string }[];
+  /** Columns of the shop that the table does not have, so that their values are not in the rows. */
+  readonly unknownColumns: readonly string[];
 }
 
 /** Debezium's text for a large value that an update left as it was and the log therefore lacks. */
@@ -28,8 +30,8 @@ const UNAVAILABLE = '__debezium_unavailable_value';
 const INT64_MAX = 2n ** 63n - 1n;
 
 /**
- * Rows of `raw/<table>` from changes of that table. A change whose row does not fit (a column missing or unknown, a value
- * of another type, out of range, no key) is rejected with the reason and not coerced.
+ * Rows of `raw/<table>` from changes of that table. A change whose row does not fit (a column missing, a value of another type,
+ * out of range, no key) is rejected with the reason and not coerced. A column that the shop added is named, and left out.
  */
 export function rawBatch(table: ShopTable, changes: readonly PositionedChange[]): RawBatch {
   const { columns: shopColumns, primaryKey } = SHOP_COLUMNS[table];
@@ -37,11 +39,13 @@ export function rawBatch(table: ShopTable, changes: readonly PositionedChange[])
   const names = new Set(shopColumns.map((column) => column.name));
   const data: Value[][] = [...shopColumns, ...CHANGE_COLUMNS].map(() => []);
   const rejected: { index: number; reason: string }[] = [];
+  const unknown = new Set<string>();
   const decoded: Value[] = new Array<Value>(data.length).fill(null);
 
   for (const [index, { change, position }] of changes.entries()) {
+    for (const name in change.after ?? change.before) if (!names.has(name)) unknown.add(name);
     const reason =
-      decodeRow(change, codecs, names, primaryKey, decoded) ??
+      decodeRow(change, codecs, primaryKey, decoded) ??
       decodeChange(change, position, decoded, shopColumns.length) ??
       (change.table === table ? null : `the change is of table ${change.table}, not ${table}`);
     if (reason === null) for (const [column, value] of decoded.entries()) data[column]!.push(value);
@@ -49,7 +53,11 @@ export function rawBatch(table: ShopTable, changes: readonly PositionedChange[])
   }
   const rowCount = changes.length - rejected.length;
   const columns = [...shopColumns, ...CHANGE_COLUMNS].map((column, at) => [column.name, data[at]!] as const);
-  return { batch: { rowCount, columns: Object.fromEntries(columns) }, rejected };
+  return {
+    batch: { rowCount, columns: Object.fromEntries(columns) },
+    rejected,
+    unknownColumns: [...unknown],
+  };
 }
 
 interface Codec {
@@ -63,7 +71,6 @@ interface Codec {
 function decodeRow(
   change: ChangeEvent,
   codecs: readonly Codec[],
-  names: ReadonlySet<string>,
   primaryKey: string,
   into: Value[],
 ): string | null {
@@ -73,9 +80,6 @@ function decodeRow(
   }
   const row = change.op === 'd' ? change.before : change.after;
   if (row === null) return `operation ${change.op} has no row ${change.op === 'd' ? 'before' : 'after'} it`;
-  for (const name in row) {
-    if (!names.has(name)) return `column ${name} is not one of ${[...names].join(', ')}`;
-  }
   for (const [at, { name, type, decode }] of codecs.entries()) {
     const value = presentValue(change, row, name);
     const decoded = value === null ? null : decode(value);
