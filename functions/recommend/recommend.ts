@@ -17,7 +17,12 @@ import {
   productCodec,
   recentFactCodec,
 } from '../../shared/online/index.ts';
-import { type Purchase, type Recommendations, recommend as rank } from '../../shared/ranking/index.ts';
+import {
+  type Purchase,
+  type Recommendations,
+  type RecommendedItem,
+  recommend as rank,
+} from '../../shared/ranking/index.ts';
 import type { RecommendRequest } from './request.ts';
 import type { ServingState } from './serving-state.ts';
 
@@ -48,37 +53,43 @@ export interface Answer {
   readonly items: readonly AnsweredItem[];
 }
 
-/** Products ranked at first; the whole catalogue is ranked only when the filters leave too few of them. */
-const FIRST_DEPTH = 200;
+/** How many products are ranked at first, as a multiple of those asked for, and how much deeper each further look goes. */
+const FIRST_LOOK = 4;
+const DEEPER = 10;
 
 /**
  * Ranks the catalogue for one customer from the customer's own history as the online store has it at this moment, and records
- * the answer in `recommendation_events`. A product that is inactive, out of stock, deleted or excluded is never in it.
+ * the answer in `recommendation_events`. A product that is inactive, out of stock, deleted or excluded is never in it. Where
+ * the customer has a history and none of it can be sold on the shelf, what is popular answers, as for an unknown customer.
  */
 export async function recommend(request: RecommendRequest, ports: RecommendPorts): Promise<Answer> {
-  const { userId, n } = request;
   const now = ports.now();
   const { ranker, modelVersion, featuresAsOf } = await ports.servingState();
   const at = shopTime(now, featuresAsOf);
-  const history = await historyOf(userId, at, ports.online);
+  const history = await historyOf(request.userId, at, ports.online);
   const products = new ProductReader(ports.online);
-  const names = await products.read(history.map(({ product }) => product));
-  const nameOf = (product: number) => names.get(product)?.name;
+  const rankFor = (customer: Purchase[], n: number) =>
+    rank(ranker, {
+      history: customer,
+      now: at,
+      shelf: request.shelf,
+      n,
+      nameOf: (product) => products.known(product)?.name,
+    });
 
-  let ranked: Recommendations;
-  let items: AnsweredItem[] = [];
-  for (let depth = Math.max(FIRST_DEPTH, 2 * n); ; depth = Number.MAX_SAFE_INTEGER) {
-    ranked = rank(ranker, { history, now: at, shelf: request.shelf, n: depth, nameOf });
-    items = await sellable(ranked, request, products);
-    if (items.length >= n || ranked.items.length < depth) break;
+  let found = await firstSellable((n) => rankFor(history, n), request, products);
+  if (found.chosen.length === 0) found = await firstSellable((n) => rankFor([], n), request, products);
+  // A prediction is explained by a product of the history, whose name is looked up only then.
+  if (found.chosen.some(({ item }) => item.source === 'als')) {
+    await products.read(history.map(({ product }) => product));
   }
   const answer: Answer = {
-    userId,
+    userId: request.userId,
     recommendationId: ports.newId(),
     modelVersion,
     generatedAt: new Date(now).toISOString(),
-    fallback: ranked.fallback,
-    items: items.slice(0, n),
+    fallback: found.fallback,
+    items: found.chosen.map(answered),
   };
   await record(answer, request.shelf, now, ports.eventLog);
   return answer;
@@ -98,47 +109,61 @@ async function historyOf(user: UserId, at: EpochMillis, online: OnlineStore): Pr
   });
 }
 
-async function sellable(
-  ranked: Recommendations,
+interface SellableItem {
+  readonly item: RecommendedItem;
+  readonly product: OnlineProduct;
+}
+
+/** The first `n` that can be sold, from the top of the ranking down; it is looked at as deep as that takes. */
+async function firstSellable(
+  rankTop: (n: number) => Recommendations,
   { category, exclude, n }: RecommendRequest,
   products: ProductReader,
-): Promise<AnsweredItem[]> {
-  const known = await products.read(ranked.items.map(({ product }) => product));
+): Promise<{ readonly fallback: Recommendations['fallback']; readonly chosen: SellableItem[] }> {
   const excluded = new Set<number>(exclude);
-  const items: AnsweredItem[] = [];
-  for (const { product: id, score, source, reason } of ranked.items) {
-    const product = known.get(id);
-    if (product === undefined || !product.active || product.stock <= 0 || excluded.has(id)) continue;
-    if (category !== undefined && product.category !== category) continue;
-    const { name, category: shelf, price } = product;
-    items.push({ productId: productId(id), name, category: shelf, price, score, source, reason });
-    if (items.length === n) break;
+  for (let depth = FIRST_LOOK * n; ; depth *= DEEPER) {
+    const { fallback, items } = rankTop(depth);
+    await products.read(items.map((item) => item.product));
+    const chosen: SellableItem[] = [];
+    for (const item of items) {
+      if (chosen.length === n) break;
+      const product = products.known(item.product);
+      if (product === undefined || !product.active || product.stock <= 0) continue;
+      if (excluded.has(item.product)) continue;
+      if (category !== undefined && product.category !== category) continue;
+      chosen.push({ item, product });
+    }
+    if (chosen.length === n || items.length < depth) return { fallback, chosen };
   }
-  return items;
+}
+
+function answered({ item, product }: SellableItem): AnsweredItem {
+  const { score, source, reason } = item;
+  const { name, category, price } = product;
+  return { productId: productId(item.product), name, category, price, score, source, reason };
 }
 
 /** Reads each product of one request once. */
 class ProductReader {
   readonly #online: OnlineStore;
-  readonly #known = new Map<number, OnlineProduct | null>();
+  readonly #known = new Map<number, OnlineProduct | undefined>();
 
   constructor(online: OnlineStore) {
     this.#online = online;
   }
 
-  async read(ids: readonly number[]): Promise<ReadonlyMap<number, OnlineProduct>> {
+  async read(ids: readonly number[]): Promise<void> {
     const missing = [...new Set(ids)].filter((id) => !this.#known.has(id));
     const hashes = await this.#online.read(missing.map((id) => keys.product(productId(id))));
     missing.forEach((id, i) => {
       const text = hashes[i]?.get(PRODUCT_FIELD);
-      this.#known.set(id, text === undefined ? null : productCodec.decode(text));
+      this.#known.set(id, text === undefined ? undefined : productCodec.decode(text));
     });
-    const products = new Map<number, OnlineProduct>();
-    for (const id of ids) {
-      const product = this.#known.get(id);
-      if (product != null) products.set(id, product);
-    }
-    return products;
+  }
+
+  /** undefined: deleted, or not read. */
+  known(id: number): OnlineProduct | undefined {
+    return this.#known.get(id);
   }
 }
 

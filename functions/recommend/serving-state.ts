@@ -34,13 +34,13 @@ export interface ServingStatePorts {
 }
 
 /**
- * What requests are ranked with. It is read at the first request, and again in the background while requests go on; a model is
- * decoded once.
+ * What requests are ranked with. It is read at the first request, and again in the background while requests go on, whether or
+ * not the last reading succeeded; a model is decoded once.
  */
 export function servingStateReader(ports: ServingStatePorts): () => Promise<ServingState> {
   let model: LiveModel | null = null;
   let state: ServingState | null = null;
-  let readAt = Number.NEGATIVE_INFINITY;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<ServingState> | null = null;
 
   const read = async (): Promise<ServingState> => {
@@ -50,7 +50,6 @@ export function servingStateReader(ports: ServingStatePorts): () => Promise<Serv
     }
     const settings = model?.settings ?? DEFAULT_SETTINGS;
     const { popularity, window } = await readPopularity(await ports.online(), settings.popularityDays);
-    readAt = ports.now();
     state = {
       ranker: prepareRanker({ settings, popularity, items: model?.items ?? null }),
       modelVersion: model?.version ?? null,
@@ -60,8 +59,9 @@ export function servingStateReader(ports: ServingStatePorts): () => Promise<Serv
   };
 
   return async () => {
-    if (ports.now() - readAt <= TTL_MS && state !== null) return state;
+    if (ports.now() - askedAt <= TTL_MS && state !== null) return state;
     reading ??= read().finally(() => {
+      askedAt = ports.now();
       reading = null;
     });
     if (state === null) return reading;
