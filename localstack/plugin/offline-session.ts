@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { messageOf } from '../../shared/errors.ts';
+import { messageOf, PlatformError } from '../../shared/errors.ts';
 import { buildFunctions } from './build-functions.ts';
 import { type FunctionPool, openFunctionPool } from './function-pool.ts';
 import { planMappings } from './plan-mappings.ts';
@@ -17,6 +17,7 @@ export interface OfflineSessionOptions {
 /** One run of `serverless offline start`, from its first hook to its last. */
 export class OfflineSession {
   readonly #options: OfflineSessionOptions;
+  readonly #stopping = new AbortController();
   #starting: Promise<Platform> | null = null;
   #isReady = false;
   #pool: FunctionPool | null = null;
@@ -32,9 +33,14 @@ export class OfflineSession {
     const planned = planMappings(serverless);
     limitThreadHeaps();
     for (const signal of STOP_SIGNALS) process.on(signal, this.#onSignal);
+    process.once('disconnect', this.#onDisconnect);
     process.on('unhandledRejection', this.#onStrayRejection);
     await buildFunctions(serverless.serviceDir);
-    this.#starting = startPlatform({ cwd: serverless.serviceDir, log: (line) => log.notice(line) });
+    this.#starting = startPlatform({
+      cwd: serverless.serviceDir,
+      log: (line) => log.notice(line),
+      signal: this.#stopping.signal,
+    });
     const platform = await this.#starting;
     this.#applyEnvironment(platform.env);
     log.notice(`event source mappings: ${planned.length}`);
@@ -64,7 +70,8 @@ export class OfflineSession {
         () => within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop()))),
       ],
       ['functions', async () => this.#pool?.close()],
-      ['platform', async () => (await this.#starting)?.stop()],
+      // A start that failed has undone its work, and `init` has rejected with its reason.
+      ['platform', async () => (await this.#starting?.catch(() => null))?.stop()],
     ];
     for (const [name, step] of steps) {
       try {
@@ -74,6 +81,7 @@ export class OfflineSession {
       }
     }
     process.off('unhandledRejection', this.#onStrayRejection);
+    process.off('disconnect', this.#onDisconnect);
     for (const signal of STOP_SIGNALS) process.off(signal, this.#onSignal);
   }
 
@@ -129,7 +137,14 @@ export class OfflineSession {
       return;
     }
     this.#options.log.notice(`${signal} during the start: stopping`);
+    this.#stopping.abort(new PlatformError('start_interrupted', `${signal} during the start`));
     void this.end().finally(() => process.exit(1));
+  };
+
+  /** Whoever started this process with a channel to it, as `npm start` does, is gone: nobody is left to press Ctrl-C. */
+  readonly #onDisconnect = (): void => {
+    this.#options.log.notice('the process that started this one has ended: stopping');
+    process.kill(process.pid, 'SIGTERM');
   };
 
   readonly #onStrayRejection = (error: unknown): void => {

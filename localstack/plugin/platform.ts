@@ -20,6 +20,8 @@ export interface PlatformOptions {
   /** The folder of serverless.yml. */
   readonly cwd: string;
   readonly log: (line: string) => void;
+  /** Aborts when the process is told to stop before the start is over: then `startPlatform` undoes its work and rejects. */
+  readonly signal: AbortSignal;
 }
 
 /** What the platform module that `index.mjs` loads exports. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../shared/runtime/config.ts';
 import { startShopDatabase } from '../shop/shop-database.fixture.ts';
-import { fillShop } from './fill-shop.ts';
+import { type FillShopOptions, fillShop } from './fill-shop.ts';
 
 const SHOP: Config['shop'] = {
   databaseUrl: null,
@@ -27,20 +27,25 @@ afterAll(async () => {
 });
 beforeEach(() => database.clear());
 
-const fill = (over: Partial<Config['shop']> = {}, isOwn = true) =>
+const fill = (
+  over: Partial<Config['shop']> = {},
+  isOwn = true,
+  { signal = new AbortController().signal, onProgress = () => undefined }: Partial<FillShopOptions> = {},
+) =>
   fillShop({
     databaseUrl: database.url,
     isOwn,
     shop: { ...SHOP, ...over },
     rejectedFile: join(folder, 'rejected.txt'),
     now: new Date('2026-11-23T00:00:00Z'),
-    onProgress: () => undefined,
+    onProgress,
+    signal,
   });
 
 describe('fillShop', () => {
   it('generates a shop once and keeps it', async () => {
-    expect((await fill()).summary).toMatch(/^100 customers, 50 products, .* generated$/);
-    expect((await fill()).summary).toMatch(/^100 customers, 50 products, .* kept$/);
+    expect((await fill()).summary).toMatch(/^100 customers, .* orders, generated$/);
+    expect((await fill()).summary).toMatch(/^100 customers, .* orders, kept$/);
   });
 
   it('imports an order history and writes down what is no order line', async () => {
@@ -52,10 +57,26 @@ describe('fillShop', () => {
         '1,10002,CHAIR,-1,2026-11-01T10:00:00,5.00,7,UK\n',
     );
     const filled = await fill({ orders });
-    expect(filled.summary).toContain('1 orders (1 lines), imported');
+    expect(filled.summary).toBe('1 customers, 1 orders, imported');
     expect(filled.warnings).toEqual([expect.stringContaining('1 of 2 rows are no order lines')]);
     expect(readFileSync(join(folder, 'rejected.txt'), 'utf8')).toMatch(/^line 3: /);
     expect((await fill({ orders })).warnings).toEqual([expect.stringContaining('was not imported again')]);
+  });
+
+  it('leaves the shop empty when the import is interrupted', async () => {
+    const orders = join(folder, 'orders.csv');
+    writeFileSync(
+      orders,
+      'invoice,stock_code,description,quantity,invoice_ts,unit_price,customer_id,country\n' +
+        '1,10001,LAMP,2,2026-11-01T10:00:00,5.00,7,UK\n'.repeat(20_000),
+    );
+    const interrupt = new AbortController();
+    const onProgress = () => interrupt.abort(new Error('interrupted'));
+    await expect(fill({ orders }, true, { signal: interrupt.signal, onProgress })).rejects.toThrow(
+      'interrupted',
+    );
+    const { rows } = await database.client.query('select count(*)::int as users from users');
+    expect(rows).toEqual([{ users: 0 }]);
   });
 
   it('says what to do when the order history is not there', async () => {
@@ -65,7 +86,7 @@ describe('fillShop', () => {
   });
 
   it("creates nothing in a database of the user's own, and names what it lacks", async () => {
-    expect((await fill({}, false)).summary).toBe('0 customers, 0 products, 0 orders (0 lines), kept');
+    expect((await fill({}, false)).summary).toBe('0 customers, 0 orders, kept');
     await database.client.query('alter publication shop_publication drop table users, orders');
     await expect(fill({}, false)).rejects.toThrow('lacks users, orders');
     await database.client.query('alter publication shop_publication add table users, orders');

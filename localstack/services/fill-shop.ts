@@ -28,6 +28,8 @@ export interface FillShopOptions {
   readonly rejectedFile: string;
   readonly now: Date;
   readonly onProgress: (done: number, total: number, unit: string) => void;
+  /** Ends the work; the shop is then as empty as before. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -53,13 +55,10 @@ export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
     await applySchema(client);
     if (!(await isShopEmpty(client))) return await keepShop(client, shop.orders);
     if (shop.orders !== null) return await importShop(client, shop.orders, options);
+    options.signal.throwIfAborted();
     const rows = generateShop({ seed: shop.seed, size: shop.size, now });
     await loadShop(client, rows);
-    const { users, products, orders, orderItems } = rows;
-    return {
-      summary: `${amounts(users.length, products.length, orders.length, orderItems.length)}, generated`,
-      warnings: [],
-    };
+    return { summary: summary(rows.users.length, rows.orders.length, 'generated'), warnings: [] };
   } finally {
     await client.end();
   }
@@ -79,18 +78,17 @@ async function requirePublication(client: SqlClient): Promise<void> {
 }
 
 async function keepShop(client: SqlClient, asked: string | null): Promise<FilledShop> {
-  const { rows } = await client.query<Record<'users' | 'products' | 'orders' | 'items', string>>(
-    `select (select count(*) from users) as users, (select count(*) from products) as products,
-            (select count(*) from orders) as orders, (select count(*) from order_items) as items`,
+  const { rows } = await client.query<Record<'users' | 'orders', string>>(
+    'select (select count(*) from users) as users, (select count(*) from orders) as orders',
   );
-  const { users = '0', products = '0', orders = '0', items = '0' } = rows[0] ?? {};
+  const { users = '0', orders = '0' } = rows[0] ?? {};
   return {
-    summary: `${amounts(Number(users), Number(products), Number(orders), Number(items))}, kept`,
+    summary: summary(Number(users), Number(orders), 'kept'),
     warnings:
       asked === null
         ? []
         : [
-            `the shop has a history already; ${asked} was not imported again · for another one: npm run reset, then start`,
+            `the shop has a history already; ${asked} was not imported again · for another one: npm run reset -- --yes, then start`,
           ],
   };
 }
@@ -100,13 +98,13 @@ async function importShop(client: SqlClient, path: string, options: FillShopOpti
   const report = await importOrderLines(client, path, {
     ...(options.shop.shiftToNow ? { shiftToNow: options.now } : {}),
     onProgress: options.onProgress,
+    signal: options.signal,
     onRejected: ({ lineNumber, reason }) => rejected.write(`line ${lineNumber}: ${reason}\n`),
-  });
-  rejected.end();
+  }).finally(() => rejected.end());
   await finished(rejected);
   const reasons = report.rejectedByReason.map(({ reason, rows }) => `${rows.toLocaleString('en')} ${reason}`);
   return {
-    summary: `${amounts(report.users, report.products, report.orders, report.orderItems)}, imported`,
+    summary: summary(report.users, report.orders, 'imported'),
     warnings:
       report.rejected === 0
         ? []
@@ -116,7 +114,6 @@ async function importShop(client: SqlClient, path: string, options: FillShopOpti
   };
 }
 
-function amounts(users: number, products: number, orders: number, lines: number): string {
-  const text = (count: number, noun: string) => `${count.toLocaleString('en')} ${noun}`;
-  return `${text(users, 'customers')}, ${text(products, 'products')}, ${text(orders, 'orders')} (${text(lines, 'lines')})`;
+function summary(users: number, orders: number, origin: 'generated' | 'imported' | 'kept'): string {
+  return `${users.toLocaleString('en')} customers, ${orders.toLocaleString('en')} orders, ${origin}`;
 }

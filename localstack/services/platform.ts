@@ -32,16 +32,25 @@ const SLOT = 'shop_slot';
 type Undo = (() => Promise<void> | void)[];
 
 /** Starts every embedded part that the settings do not replace, in the order in which they need each other. */
-export async function startPlatform({ cwd, log }: PlatformOptions): Promise<Platform> {
+export async function startPlatform({ cwd, log, signal }: PlatformOptions): Promise<Platform> {
   const report = progressReporter(log);
   const undo: Undo = [];
   const stop = async () => {
-    for (const step of undo.splice(0).reverse()) await step();
+    const problems: unknown[] = [];
+    for (const step of undo.splice(0).reverse()) {
+      try {
+        await step();
+      } catch (error) {
+        // The steps after it must be taken all the same: they end processes and release the lock.
+        problems.push(error);
+      }
+    }
+    if (problems.length > 0) throw new AggregateError(problems, problems.map(messageOf).join('; '));
   };
   try {
-    return { ...(await startParts(cwd, report, undo, log)), stop };
+    return { ...(await startParts({ cwd, log, signal }, report, undo)), stop };
   } catch (error) {
-    report({ type: 'failed', message: messageOf(error) });
+    if (!signal.aborted) report({ type: 'failed', message: messageOf(error) });
     await stop();
     throw error;
   }
@@ -51,7 +60,7 @@ export async function startPlatform({ cwd, log }: PlatformOptions): Promise<Plat
 export const runningEnvironment: NonNullable<PlatformModule['runningEnvironment']> = async (cwd) =>
   readRuntimeState(loadConfig({}, cwd).dataDir).environment;
 
-async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: (line: string) => void) {
+async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportProgress, undo: Undo) {
   const config = loadConfig({}, cwd);
   const logger = jsonLogger('platform', config.logLevel, log);
   undo.push(lockDataFolder(config.dataDir));
@@ -70,11 +79,13 @@ async function startParts(cwd: string, report: ReportProgress, undo: Undo, log: 
         rejectedFile: resolve(config.dataDir, 'rejected-order-lines.txt'),
         now: new Date(),
         onProgress,
+        signal,
       }),
     (shop) => shop.summary,
   );
   for (const warning of filled.warnings) report({ type: 'warning', message: warning });
 
+  signal.throwIfAborted();
   const eventLog = await openLmdbEventLog({ path: config.eventLog.path });
   undo.push(() => eventLog.close());
   await eventLog.createTopics(planTopics(config.eventLog.partitions));

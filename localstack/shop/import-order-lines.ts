@@ -21,6 +21,8 @@ export interface ImportOptions {
   /** Moves the whole history so that its last order is at this time. */
   readonly shiftToNow?: Date;
   readonly onProgress?: (done: number, total: number, unit: string) => void;
+  /** Ends the import, which then rejects with the signal's reason and leaves the shop empty. */
+  readonly signal?: AbortSignal;
   /** Called for every row that does not become an order item. */
   readonly onRejected?: (row: RejectedRow) => void;
 }
@@ -66,6 +68,7 @@ export async function importOrderLines(
   const survey = new ImportSurvey();
   const rejections = new Rejections(options.onRejected);
   for await (const entry of readOrderLines(path)) {
+    options.signal?.throwIfAborted();
     if (entry.kind === 'bad') rejections.add(entry);
     else {
       const judged = survey.add(entry.line);
@@ -79,7 +82,7 @@ export async function importOrderLines(
     await insertRows(client, USERS, plan.users);
     await insertRows(client, PRODUCTS, plan.products);
     await insertRows(client, ORDERS, plan.orders);
-    await insertItems(client, path, plan, options.onProgress);
+    await insertItems(client, path, plan, options);
     await continueNumbering(client);
   });
   await client.query('analyze users, products, orders, order_items');
@@ -101,12 +104,13 @@ async function insertItems(
   client: SqlClient,
   path: string,
   plan: ImportPlan,
-  onProgress: ImportOptions['onProgress'],
+  { onProgress, signal }: ImportOptions,
 ): Promise<void> {
   let sent = 0;
   let inserting: Promise<void> = Promise.resolve();
   const send = async (batch: readonly OrderItemRow[]) => {
     await inserting;
+    signal?.throwIfAborted();
     onProgress?.(sent, plan.items, 'order lines');
     sent += batch.length;
     inserting = insertRows(client, ORDER_ITEMS, batch);
