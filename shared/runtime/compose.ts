@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlTable } from '../control/index.ts';
 import { type EpochMillis, epochMillis } from '../domain/index.ts';
 import { type ObjectStore, openTable, type Table } from '../lake/index.ts';
-import { loadConfig } from './config.ts';
+import { loadConfig, quietAwsSdk } from './config.ts';
 import { jsonLogger } from './logger.ts';
 
 const REGION = 'eu-central-1';
@@ -67,6 +67,7 @@ export function compose(service: string) {
 
 /** @param endpoint null: the one of AWS */
 export async function openControlTable(tableName: string, endpoint: string | null): Promise<ControlTable> {
+  quietAwsSdk();
   const { openDynamoDbControlTable } = await import('../adapters/dynamodb-control-table.ts');
   // A local endpoint checks no signature, yet the SDK wants something to sign with.
   const credentials = endpoint === null ? null : { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -48,6 +48,14 @@ export function loadConfig(overrides: Overrides = {}, cwd: string = process.cwd(
   return parseConfig({ ...file, ...process.env, ...overrides }, cwd);
 }
 
+/**
+ * Stops the AWS SDK from advising, at every start, against the oldest Node that this project supports.
+ * Its `emitWarningIfUnsupportedVersion` (@aws-sdk/core/client) reads the variable when a client is made.
+ */
+export function quietAwsSdk(): void {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+}
+
 /** The whole environment of a child process, with some settings replaced. */
 export function childEnvironment(overrides: Overrides): Record<string, string | undefined> {
   return { ...process.env, ...overrides };

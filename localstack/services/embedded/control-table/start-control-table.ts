@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { messageOf, PlatformError } from '../../../../shared/errors.ts';
+import { quietAwsSdk } from '../../../../shared/runtime/config.ts';
 
 export interface RunningControlTable {
   readonly endpoint: string;
@@ -78,6 +79,7 @@ async function probeStore(path: string): Promise<void> {
 
 /** dynalite listens before its store is open; a request that reads from the store waits for that. */
 async function awaitStore(endpoint: string): Promise<void> {
+  quietAwsSdk();
   const client = new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
