@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { mkdirSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
+import { messageOf, PlatformError } from '../../shared/errors.ts';
 import { childEnvironment, loadConfig, type Overrides } from '../../shared/runtime/config.ts';
 import type { ProgressEvent } from '../services/progress.ts';
 import { parseCommand, runCommand } from './arguments.ts';
@@ -36,24 +37,27 @@ runCommand(async () => {
   process.exitCode = await runPlatform(resolve(config.dataDir, 'platform.log'), overrides);
 });
 
-/** Runs `sls offline start` with its output in a file, draws its progress, and passes every signal on once. */
+/**
+ * Runs `sls offline start` with its output in a file, draws its progress, and passes every signal on once. Should this
+ * process be killed, the platform stops by itself: the channel between them is then closed.
+ */
 function runPlatform(logFile: string, overrides: Overrides): Promise<number> {
-  mkdirSync(dirname(logFile), { recursive: true });
-  const log = createWriteStream(logFile, { flags: 'a' });
+  const log = openLog(logFile);
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
   // A process group of its own: a terminal's Ctrl-C reaches this process alone, which asks the platform to stop.
   const child = spawn(process.execPath, [...HEAP_FLAGS, serverless, 'offline', 'start'], {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', log, log, 'ipc'],
     detached: true,
     // glibc keeps an arena per thread, each with freed memory that no other thread uses.
     env: { ...childEnvironment(overrides), MALLOC_ARENA_MAX: '2' },
   });
-  child.stdout?.pipe(log, { end: false });
-  child.stderr?.pipe(log, { end: false });
   const print = progressPrinter({
     isTty: process.stdout.isTTY === true,
     write: (text) => process.stdout.write(text),
+    columns: () => process.stdout.columns,
   });
+  process.stdout.write(`\n  starting · log ${logFile}\n`);
+  print({ type: 'stage-started', stage: 'functions' });
   let failed = false;
   child.on('message', (message) => {
     const event = (message as { progress?: ProgressEvent }).progress;
@@ -85,4 +89,18 @@ function runPlatform(logFile: string, overrides: Overrides): Promise<number> {
       settle(code === 0 && !failed ? 0 : 1);
     });
   });
+}
+
+/** @throws PlatformError `data_folder_not_writable` */
+function openLog(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'a');
+  } catch (cause) {
+    throw new PlatformError(
+      'data_folder_not_writable',
+      `${dirname(path)} cannot be written (${messageOf(cause)}) · set DATA_DIR to a folder that can be`,
+      { cause },
+    );
+  }
 }

@@ -1,29 +1,26 @@
-import { type ProgressEvent, plainLine } from '../services/progress.ts';
+import { type ProgressEvent, plainLine, STAGE_WIDTH } from '../services/progress.ts';
 
-const BAR_WIDTH = 24;
-const STAGE_WIDTH = 34;
+const BAR_WIDTH = 16;
 
 export interface TerminalOptions {
   readonly isTty: boolean;
   readonly write: (text: string) => void;
+  /** Width of the terminal right now. A redrawn line that wraps could not be cleared again. */
+  readonly columns: () => number;
 }
 
 /** Draws progress events: a bar that redraws itself on a terminal, one plain line a finished stage elsewhere. */
-export function progressPrinter({ isTty, write }: TerminalOptions): (event: ProgressEvent) => void {
-  const clear = () => (isTty ? write('\r\x1b[2K') : undefined);
+export function progressPrinter({ isTty, write, columns }: TerminalOptions): (event: ProgressEvent) => void {
+  const redraw = (line: string) => {
+    if (isTty) write(`\r\x1b[2K${line.slice(0, columns() - 1)}`);
+  };
   return (event) => {
-    if (event.type === 'stage-started') {
-      if (isTty) write(`\r\x1b[2K  … ${event.stage}`);
-      return;
-    }
+    if (event.type === 'stage-started') return redraw(`  … ${event.stage}`);
     if (event.type === 'stage-progress') {
-      if (isTty)
-        write(
-          `\r\x1b[2K  … ${event.stage.padEnd(STAGE_WIDTH)} ${progressBar(event.done, event.total)} ${amount(event)}`,
-        );
-      return;
+      const bar = progressBar(event.done, event.total);
+      return redraw(`  … ${event.stage.padEnd(STAGE_WIDTH)} ${bar} ${amount(event)}`);
     }
-    clear();
+    redraw('');
     if (event.type === 'stage-finished') write(`  ✔ ${plainLine(event)}\n`);
     else if (event.type === 'ready') write(`\n${event.lines.map((line) => `  ${line}`).join('\n')}\n\n`);
     else write(`${plainLine(event)}\n`);

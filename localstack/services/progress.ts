@@ -15,6 +15,9 @@ export type ProgressEvent =
   | { readonly type: 'ready'; readonly lines: readonly string[] }
   | { readonly type: 'failed'; readonly message: string };
 
+/** Columns for the name of a stage; with time and detail a line stays within the 80 of a small terminal. */
+export const STAGE_WIDTH = 21;
+
 export type ReportProgress = (event: ProgressEvent) => void;
 
 /** Runs one stage of the start and tells its beginning, its end, how long it took, and what came of it. */
@@ -38,8 +41,12 @@ export async function stage<T>(
  * To the process that started this one where it listens (`npm start` draws the events), else as plain lines.
  */
 export function progressReporter(writeLine: (line: string) => void): ReportProgress {
-  const { send } = process;
-  if (send !== undefined) return (event) => void send.call(process, { progress: event });
+  if (process.send !== undefined) {
+    return (event) => {
+      // Once that process has died there is nobody to tell, and sending would throw.
+      if (process.connected) process.send?.({ progress: event });
+    };
+  }
   return (event) => {
     const line = plainLine(event);
     if (line !== null) writeLine(line);
@@ -53,7 +60,7 @@ export function plainLine(event: ProgressEvent): string | null {
     case 'stage-progress':
       return null;
     case 'stage-finished':
-      return `${event.stage.padEnd(34)} ${event.detail.padEnd(44)} ${(event.ms / 1000).toFixed(1)} s`;
+      return `${event.stage.padEnd(STAGE_WIDTH)} ${(event.ms / 1000).toFixed(1).padStart(6)} s  ${event.detail}`;
     case 'warning':
       return `warning: ${event.message}`;
     case 'ready':

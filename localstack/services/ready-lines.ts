@@ -28,15 +28,15 @@ export async function exampleOf(databaseUrl: string): Promise<Example> {
   }
 }
 
-/** What a newcomer can do now. */
+/** What a newcomer can do now, in lines of at most 80 columns with their indent of two. */
 export function readyLines(urls: RuntimeState['urls'], { userId, productId }: Example): readonly string[] {
   return [
-    `Dashboard      ${urls.dashboard}`,
-    `Recommend      curl '${urls.api}/v1/recommendations/${userId}?n=5'`,
-    `See it react   npm run order -- --user ${userId} --product ${productId}      then the same curl again`,
-    'Let it live    npm run simulate                       one order every 3 s',
-    `Database       ${urls.postgres}`,
-    `Lambda API     ${urls.lambda}`,
-    'Look after it  npm run status · npm run doctor · npm run reset · Ctrl-C stops',
+    `Dashboard    ${urls.dashboard}`,
+    `Recommend    curl '${urls.api}/v1/recommendations/${userId}?n=5'`,
+    `See it react npm run order -- --user ${userId} --product ${productId}   then curl again`,
+    'Let it live  npm run simulate   one order every 3 s',
+    `Database     ${urls.postgres}`,
+    `Lambda API   ${urls.lambda}`,
+    'Look after   npm run status · npm run doctor · npm run reset · Ctrl-C stops',
   ];
 }
