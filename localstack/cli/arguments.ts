@@ -62,11 +62,14 @@ export function parseCommand<const Options extends Readonly<Record<string, Optio
   }
   for (const [name, option] of Object.entries(spec.options)) {
     if (option.required && values[name] === undefined) {
-      throw invalid(`--${name} is missing: ${option.description}`, spec);
+      throw invalidArguments(`--${name} is missing: ${option.description}`, spec);
     }
   }
   if (positionals.length > 0 && !spec.positionals) {
-    throw invalid(`unexpected argument ${JSON.stringify(positionals[0])}; options come after \`--\``, spec);
+    throw invalidArguments(
+      `unexpected argument ${JSON.stringify(positionals[0])}; options come after \`--\``,
+      spec,
+    );
   }
   return { values: values as OptionValues<Options>, positionals };
 }
@@ -99,6 +102,14 @@ export function usageText(spec: CommandSpec<Readonly<Record<string, OptionSpec>>
     `usage: ${spec.usage}`,
     ...rows.map(([name = '', text]) => `  ${name.padEnd(width)}  ${text}`),
   ].join('\n');
+}
+
+/** The error of arguments that are wrong in a way that their types do not say. */
+export function invalidArguments(
+  what: string,
+  spec: CommandSpec<Readonly<Record<string, OptionSpec>>>,
+): PlatformError {
+  return new PlatformError('invalid_arguments', `${what}\n${usageText(spec)}`);
 }
 
 const USAGE_ERRORS: ReadonlySet<string> = new Set(['invalid_arguments', 'invalid_setting']);
@@ -135,13 +146,14 @@ function optionValue(
   spec: CommandSpec<Readonly<Record<string, OptionSpec>>>,
 ): string | boolean | number | Date {
   if (option.type === 'boolean') {
-    if (text !== undefined) throw invalid(`--${name} takes no value, got ${JSON.stringify(text)}`, spec);
+    if (text !== undefined)
+      throw invalidArguments(`--${name} takes no value, got ${JSON.stringify(text)}`, spec);
     return true;
   }
-  if (text === undefined) throw invalid(`--${name} needs a value: ${expectation(option)}`, spec);
+  if (text === undefined) throw invalidArguments(`--${name} needs a value: ${expectation(option)}`, spec);
   const value = convert(option, text);
   if (value === null) {
-    throw invalid(`--${name} must be ${expectation(option)}, got ${JSON.stringify(text)}`, spec);
+    throw invalidArguments(`--${name} must be ${expectation(option)}, got ${JSON.stringify(text)}`, spec);
   }
   return value;
 }
@@ -190,9 +202,5 @@ function unknownOption(
     nearest === null
       ? `known: ${[...names, 'help'].map((name) => `--${name}`).join(', ')}`
       : `did you mean --${nearest}?`;
-  return invalid(`unknown option ${rawName}; ${hint}`, spec);
-}
-
-function invalid(what: string, spec: CommandSpec<Readonly<Record<string, OptionSpec>>>): PlatformError {
-  return new PlatformError('invalid_arguments', `${what}\n${usageText(spec)}`);
+  return invalidArguments(`unknown option ${rawName}; ${hint}`, spec);
 }
