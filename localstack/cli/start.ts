@@ -59,13 +59,14 @@ function runPlatform(logFile: string, overrides: Overrides): Promise<number> {
   process.stdout.write(`\n  starting · log ${logFile}\n`);
   print({ type: 'stage-started', stage: 'functions' });
   let failed = false;
+  let stopping = false;
   child.on('message', (message) => {
     const event = (message as { progress?: ProgressEvent }).progress;
-    if (event === undefined) return;
+    // What is cut off by Ctrl-C did not fail.
+    if (event === undefined || stopping) return;
     failed ||= event.type === 'failed';
     print(event);
   });
-  let stopping = false;
   const stop = () => {
     if (stopping) return;
     stopping = true;
