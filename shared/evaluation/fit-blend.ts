@@ -32,9 +32,14 @@ export function candidateTable(
     ...top(signals.als, isNew),
   ]);
   const positions = [...chosen].sort((a, b) => signals.overall[b]! - signals.overall[a]! || a - b);
+  const personal = (signal: 'rate' | 'recency'): Float64Array =>
+    Float64Array.from(positions, (position) => {
+      const own = signals.own.get(position);
+      return own === undefined ? 0 : own.readiness * own[signal];
+    });
   return {
-    rate: Float64Array.from(positions, (position) => signals.own.get(position)?.rate ?? 0),
-    recency: Float64Array.from(positions, (position) => signals.own.get(position)?.recency ?? 0),
+    rate: personal('rate'),
+    recency: personal('recency'),
     popularity: Float64Array.from(positions, (position) => signals.popularity[position]!),
     als: Float64Array.from(positions, (position) => signals.als[position]!),
     bought: Uint8Array.from(positions, (position) => (signals.own.has(position) ? 1 : 0)),

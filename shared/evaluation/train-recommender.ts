@@ -25,6 +25,7 @@ import {
   type AlsChoice,
   MAX_PAIRS_TO_CHOOSE_ALS,
   PRODUCT_ALS,
+  REST_CHOICES,
   STRUCTURE_CHOICES,
 } from './search-space.ts';
 import { type CustomerAtCut, type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
@@ -35,7 +36,7 @@ export interface TrainingOptions {
   /** Length of the validation window, which ends at `now`. */
   readonly validationDays: number;
   readonly seed: number;
-  /** `weights` fits the weights of the blend only; `all` chooses half-lives, windows and ALS parameters as well. */
+  /** `weights` fits the weights of the blend and whether products rest; `all` chooses half-lives, windows and ALS parameters as well. */
   readonly tune: 'weights' | 'all';
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;
@@ -125,8 +126,7 @@ async function choose(split: TemporalSplit, options: TrainingOptions): Promise<T
     if (best === null || tuned.value > best.value) best = tuned;
   }
   if (best === null) throw new RangeError('the search space of ALS is empty');
-  if (options.tune === 'weights') return best;
-  for (const structure of STRUCTURE_CHOICES) {
+  for (const structure of options.tune === 'all' ? STRUCTURE_CHOICES : REST_CHOICES) {
     options.signal?.throwIfAborted();
     const tuned: Tuned = fitted(split, best.model, best.als, { ...best.settings, ...structure });
     options.onProgress?.(`validation ${JSON.stringify(structure)}: ${tuned.value.toFixed(4)}`);

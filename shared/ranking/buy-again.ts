@@ -1,4 +1,4 @@
-import type { OwnProduct } from './history.ts';
+import { usualGap } from './history.ts';
 import type { CustomerSignals } from './ranker.ts';
 
 /** Past this multiple of the usual gap a product looks given up rather than due. */
@@ -16,11 +16,6 @@ export function buyAgainScores(signals: CustomerSignals, now: number): Float64Ar
   for (const [position, own] of signals.own)
     scores[position] = own.rate * dueness(now - own.lastAt, usualGap(own) ?? middle);
   return scores;
-}
-
-/** Mean milliseconds between purchases; null for a product that was not bought at two times. */
-export function usualGap({ baskets, firstAt, lastAt }: OwnProduct): number | null {
-  return baskets > 1 && lastAt > firstAt ? (lastAt - firstAt) / (baskets - 1) : null;
 }
 
 function dueness(since: number, gap: number | null): number {

@@ -30,6 +30,7 @@ describe('profileOf', () => {
       lastAt: NOW,
       rate: expect.closeTo(1.5 / 2.75, 12),
       recency: 1,
+      readiness: 1,
     });
     expect(profile.products.get(8)).toMatchObject({
       baskets: 2,
@@ -48,6 +49,17 @@ describe('profileOf', () => {
     expect([...profileOf(repeated, NOW, settings).products].sort()).toEqual(
       [...profileOf(history, NOW, settings).products].sort(),
     );
+  });
+
+  it('lets a product with a rhythm rest after its purchase, and one without a rhythm not', () => {
+    const resting = { ...settings, restGaps: 0.5 };
+    const readinessAt = (now: number) => {
+      const { products } = profileOf(history, now, resting);
+      return [7, 8, 9].map((product) => products.get(product)?.readiness);
+    };
+    // 7 was last bought now and 8 ten days ago, both every 10 days; 9 only once.
+    expect(readinessAt(NOW)).toEqual([0, 0.75, 1]);
+    expect(readinessAt(NOW + 5 * DAY_MS)).toEqual([0.5, 0.875, 1]);
   });
 
   it('takes a purchase dated after now as made now, and knows nothing of nobody', () => {

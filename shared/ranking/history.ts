@@ -1,5 +1,5 @@
 import type { ItemRating } from '../als/index.ts';
-import type { RankingSettings } from './settings.ts';
+import type { RankingSettings, Weights } from './settings.ts';
 
 /** One product in one sold order of a customer. */
 export interface Purchase {
@@ -24,6 +24,8 @@ export interface OwnProduct {
   readonly rate: number;
   /** 1 for a product of the last basket, halved every `recencyHalfLifeBaskets` baskets without it. */
   readonly recency: number;
+  /** 0 for a product with a rhythm that was bought this moment, rising towards 1 as its next purchase comes near. */
+  readonly readiness: number;
 }
 
 export interface CustomerProfile {
@@ -51,10 +53,28 @@ export function profileOf(history: History, now: number, settings: RankingSettin
         lastAt: later?.lastAt ?? basket.at,
         rate: (later?.rate ?? 0) + rate,
         recency: later?.recency ?? 0.5 ** (basketsSince / settings.recencyHalfLifeBaskets),
+        readiness: 1,
       });
     }
   });
+  for (const [product, own] of products) {
+    products.set(product, { ...own, readiness: readinessOf(own, now, settings.restGaps) });
+  }
   return { baskets: baskets.length, products };
+}
+
+/** What a customer's own history with a product adds to its score. */
+export function personalScore({ rate, recency, readiness }: OwnProduct, weights: Weights): number {
+  return readiness * (weights.rate * rate + weights.recency * recency);
+}
+
+/** Mean milliseconds between purchases; null for a product that was not bought at two times. */
+export function usualGap({
+  baskets,
+  firstAt,
+  lastAt,
+}: Pick<OwnProduct, 'baskets' | 'firstAt' | 'lastAt'>): number | null {
+  return baskets > 1 && lastAt > firstAt ? (lastAt - firstAt) / (baskets - 1) : null;
 }
 
 /**
@@ -70,6 +90,12 @@ export function interactionsOf(history: History, now: number, settings: RankingS
   return [...decayed]
     .map(([item, count]) => ({ item, rating: Math.log1p(count) }))
     .sort((a, b) => a.item - b.item);
+}
+
+/** Without a rhythm nothing tells how long the product lasts, and it does not rest. */
+function readinessOf(own: OwnProduct, now: number, restGaps: number): number {
+  const gap = usualGap(own);
+  return gap === null || restGaps === 0 ? 1 : 1 - halved(now - own.lastAt, restGaps * gap);
 }
 
 interface Basket {

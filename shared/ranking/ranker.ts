@@ -1,5 +1,12 @@
 import { type FoldedUser, foldIn, type ItemSpace, positionOf, scoreItems } from '../als/index.ts';
-import { type CustomerProfile, type History, interactionsOf, type OwnProduct, profileOf } from './history.ts';
+import {
+  type CustomerProfile,
+  type History,
+  interactionsOf,
+  type OwnProduct,
+  personalScore,
+  profileOf,
+} from './history.ts';
 import type { Popularity } from './popularity.ts';
 import type { RankingSettings, Weights } from './settings.ts';
 
@@ -91,13 +98,13 @@ export function signalsOf(
   };
 }
 
-/** THE score, used to evaluate and to serve: Σ weight × signal, by position. */
+/** THE score, used to evaluate and to serve: Σ weight × signal, by position; personal signals as far as the product is ready. */
 export function scoresOf(signals: CustomerSignals, weights: Weights): Float64Array {
   const { popularity, als, own } = signals;
   const scores = new Float64Array(als.length);
   for (let at = 0; at < scores.length; at++)
     scores[at] = weights.popularity * popularity[at]! + weights.als * als[at]!;
-  for (const [at, { rate, recency }] of own) scores[at]! += weights.rate * rate + weights.recency * recency;
+  for (const [at, product] of own) scores[at]! += personalScore(product, weights);
   return scores;
 }
 

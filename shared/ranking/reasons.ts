@@ -1,6 +1,5 @@
 import type { FoldedUser } from '../als/index.ts';
-import { usualGap } from './buy-again.ts';
-import { DAY_MS, type OwnProduct } from './history.ts';
+import { DAY_MS, type OwnProduct, personalScore, usualGap } from './history.ts';
 import type { Popularity } from './popularity.ts';
 import type { CustomerSignals } from './ranker.ts';
 import type { Weights } from './settings.ts';
@@ -35,7 +34,7 @@ export function explain({
 }: ExplainedPosition): Explanation {
   const product = signals.products[position]!;
   const own = signals.own.get(position);
-  const personal = own === undefined ? 0 : weights.rate * own.rate + weights.recency * own.recency;
+  const personal = own === undefined ? 0 : personalScore(own, weights);
   const popular = weights.popularity * signals.popularity[position]!;
   const als = weights.als * signals.als[position]!;
   if (own !== undefined && personal >= Math.max(popular, als))

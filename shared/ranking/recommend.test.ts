@@ -119,6 +119,15 @@ describe('recommend', () => {
     expect(due[1]?.reason).toBe('you buy it about every 20 days, last today');
   });
 
+  it('steps back with what was bought a moment ago where products rest', () => {
+    const resting = prepareRanker({ settings: { ...settings, restGaps: 0.15 }, popularity, items });
+    const history = [...bought(60, 1, 2), ...bought(40, 1), ...bought(20, 1, 2)];
+    const first = (purchases: readonly Purchase[]) =>
+      recommend(resting, { history: purchases, now: NOW, shelf: 'for-you', n: 1 }).items[0]?.product;
+    expect(first(history)).toBe(1);
+    expect(first([...history, ...bought(0, 1)])).toBe(2);
+  });
+
   it('shows what is popular lately to an unknown customer, and says that it fell back', () => {
     for (const shelf of ['for-you', 'buy-again', 'discover'] as const) {
       const { fallback, items: list } = ask({ shelf, n: 2, eligible: (product) => product < 100 });

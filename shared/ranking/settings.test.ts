@@ -6,6 +6,12 @@ describe('parseRankingSettings', () => {
     expect(parseRankingSettings(JSON.parse(JSON.stringify(DEFAULT_SETTINGS)))).toEqual(DEFAULT_SETTINGS);
   });
 
+  it('takes settings that do not name resting for settings without it', () => {
+    const { restGaps, ...others } = { ...DEFAULT_SETTINGS, restGaps: 0.15 };
+    expect(parseRankingSettings(others)).toEqual({ ...others, restGaps: 0 });
+    expect(parseRankingSettings({ ...others, restGaps })).toEqual({ ...others, restGaps: 0.15 });
+  });
+
   it.each([
     [null, 'ranking settings must be an object, got null'],
     [{ ...DEFAULT_SETTINGS, popularityDays: 0 }, 'ranking popularityDays must be a number above 0, got 0'],

@@ -13,6 +13,11 @@ export interface RankingSettings {
   /** Added to a customer's decayed baskets, so that one basket does not make everything in it certain. */
   readonly ratePriorBaskets: number;
   readonly recencyHalfLifeBaskets: number;
+  /**
+   * How long a product rests after the customer bought it, as a share of the customer's usual gap between purchases of it: half
+   * its personal signals are back after so long. 0: it never rests, as where customers reorder within days.
+   */
+  readonly restGaps: number;
   /** Length of the window of recent popularity. */
   readonly popularityDays: number;
   /** Half-life of a basket in the ratings that ALS is trained on and folded in from. */
@@ -28,6 +33,7 @@ export const DEFAULT_SETTINGS: RankingSettings = {
   rateHalfLifeDays: 180,
   ratePriorBaskets: 1,
   recencyHalfLifeBaskets: 10,
+  restGaps: 0,
   popularityDays: 14,
   ratingHalfLifeDays: 90,
   weights: { rate: 1, recency: 0.5, popularity: 3, als: 0.3 },
@@ -42,15 +48,14 @@ export function parseRankingSettings(json: unknown): RankingSettings {
   const fields = objectOf(json, 'settings');
   const positive = (name: keyof RankingSettings): number =>
     numberOf(fields[name], name, (value) => value > 0, 'above 0');
+  const notNegative = (name: keyof RankingSettings): number =>
+    numberOf(fields[name], name, (value) => value >= 0, 'of at least 0');
   return {
     rateHalfLifeDays: positive('rateHalfLifeDays'),
-    ratePriorBaskets: numberOf(
-      fields.ratePriorBaskets,
-      'ratePriorBaskets',
-      (value) => value >= 0,
-      'of at least 0',
-    ),
+    ratePriorBaskets: notNegative('ratePriorBaskets'),
     recencyHalfLifeBaskets: positive('recencyHalfLifeBaskets'),
+    // A model whose settings do not name it was fitted without resting.
+    restGaps: fields.restGaps === undefined ? 0 : notNegative('restGaps'),
     popularityDays: positive('popularityDays'),
     ratingHalfLifeDays: positive('ratingHalfLifeDays'),
     weights: weightsOf(fields.weights, 'weights'),
