@@ -7,8 +7,8 @@ export const SHELVES = ['for-you', 'buy-again', 'discover'] as const;
 const MOST_ITEMS = 100;
 const MOST_EXCLUDED = 1_000;
 
-const schema = z.strictObject({
-  userId: idText.transform(userId),
+const path = z.object({ userId: idText.transform(userId) });
+const query = z.strictObject({
   n: integerText(1, MOST_ITEMS).default(10),
   shelf: z.enum(SHELVES, { error: `one of ${SHELVES.join(', ')}` }).default('for-you'),
   category: z
@@ -28,9 +28,11 @@ const schema = z.strictObject({
     .default([]),
 });
 
-export type RecommendRequest = z.output<typeof schema>;
+export type RecommendRequest = z.output<typeof path> & z.output<typeof query>;
 
 /** @throws PlatformError `invalid_request` naming the field */
-export function parseRecommendRequest({ pathParameters, query }: HttpRequest): RecommendRequest {
-  return parseRequest(schema, { ...query, userId: pathParameters.userId });
+export function parseRecommendRequest(
+  request: Pick<HttpRequest, 'pathParameters' | 'query'>,
+): RecommendRequest {
+  return { ...parseRequest(path, request.pathParameters), ...parseRequest(query, request.query) };
 }

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { parseRecommendRequest } from './request.ts';
+
+const request = (userId: string, query: Record<string, string> = {}) =>
+  parseRecommendRequest({ pathParameters: { userId }, query });
+
+describe('parseRecommendRequest', () => {
+  it('gives ten for-you items of any category where nothing else is asked', () => {
+    expect(request('42')).toEqual({ userId: 42, n: 10, shelf: 'for-you', exclude: [] });
+  });
+
+  it('takes every field, up to its bound', () => {
+    expect(
+      request('2147483647', { n: '100', shelf: 'buy-again', category: 'Tea', exclude: '17,42' }),
+    ).toEqual({ userId: 2_147_483_647, n: 100, shelf: 'buy-again', category: 'Tea', exclude: [17, 42] });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['0', {}, 'userId'],
+    ['2147483648', {}, 'userId'],
+    ['abc', {}, 'userId'],
+    ['42', { n: '0' }, 'n'],
+    ['42', { n: '101' }, 'n'],
+    ['42', { n: 'abc' }, 'n'],
+    ['42', { shelf: 'trending' }, 'shelf'],
+    ['42', { category: '' }, 'category'],
+    ['42', { exclude: '1,a' }, 'exclude'],
+    ['42', { exclude: '' }, 'exclude'],
+    ['42', { limit: '5' }, 'limit'],
+    ['42', { userId: '7' }, 'userId'],
+  ])('refuses user %s with %j, naming the field', (userId, query, field) => {
+    expect(() => request(userId, query)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        details: { errors: [expect.objectContaining({ field })] },
+      }),
+    );
+  });
+
+  it('bounds what may be long', () => {
+    const ids = (count: number) => Array(count).fill('1').join(',');
+    expect(request('42', { category: 'x'.repeat(200), exclude: ids(1000) }).exclude).toHaveLength(1000);
+    expect(() => request('42', { category: 'x'.repeat(201) })).toThrow('category: at most 200 characters');
+    expect(() => request('42', { exclude: ids(1001) })).toThrow('exclude: at most 1000 product ids');
+  });
+
+  it('names an excluded product that is no id by its place', () => {
+    expect(() => request('42', { exclude: '1,0' })).toThrow(
+      expect.objectContaining({ details: { errors: [expect.objectContaining({ field: 'exclude.1' })] } }),
+    );
+  });
+});

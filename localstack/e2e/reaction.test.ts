@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { recommend } from '../../functions/recommend/recommend.ts';
+import { parseRecommendRequest } from '../../functions/recommend/request.ts';
+import { servingStateReader } from '../../functions/recommend/serving-state.ts';
+import { updateOnlineState } from '../../functions/update-online-state/update-online-state.ts';
+import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
+import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
+import { BEHAVIOUR_TOPIC, type ChangeEvent } from '../../shared/domain/index.ts';
+import type { EventLog } from '../../shared/kafka/index.ts';
+import { memoryObjectStore } from '../../shared/lake/index.ts';
+import type { OnlineStore } from '../../shared/online/index.ts';
+import { ChangeBuilder, itemRow, orderRow } from '../../shared/testing/changes.ts';
+import {
+  COFFEES,
+  fillOnlineStore,
+  MUG,
+  NOW,
+  promoteModel,
+  TEA_DRINKER,
+} from '../../shared/testing/tea-and-coffee.ts';
+
+// What update-online-state writes is what recommend reads: the two functions meet in the online store alone.
+
+let folder: string;
+let online: OnlineStore;
+let eventLog: EventLog;
+let ask: (user: number, query?: Record<string, string>) => ReturnType<typeof recommend>;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reaction-'));
+  online = openLmdbOnlineStore({ path: join(folder, 'online') });
+  eventLog = await openLmdbEventLog({ path: join(folder, 'log') });
+  await eventLog.createTopics([{ topic: BEHAVIOUR_TOPIC, partitions: 1 }]);
+  const controlTable = createMemoryControlTable();
+  const store = memoryObjectStore();
+  await fillOnlineStore(online);
+  await promoteModel('v1', { store, controlTable });
+  const servingState = servingStateReader({
+    controlTable: async () => controlTable,
+    objectStore: async () => store,
+    online: async () => online,
+    now: () => NOW,
+    onStale: (error) => expect.unreachable(String(error)),
+  });
+  ask = (user, query = {}) =>
+    recommend(parseRecommendRequest({ pathParameters: { userId: String(user) }, query }), {
+      online,
+      servingState,
+      eventLog,
+      now: () => NOW,
+      newId: () => 'answer',
+    });
+});
+afterEach(async () => {
+  await online.close();
+  await eventLog.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const apply = (...changes: ChangeEvent[]) => updateOnlineState(changes, { online });
+const placedNow = { created_at: new Date(NOW).toISOString() };
+
+it('answers a purchase with the very next request, and its cancellation as well, by the same model', async () => {
+  const db = new ChangeBuilder();
+  const query = { n: '4', exclude: String(MUG) };
+  const bought = COFFEES[2];
+  const before = await ask(TEA_DRINKER, query);
+  const order = orderRow(9_001, { user_id: TEA_DRINKER, ...placedNow });
+  await apply(
+    db.insert('orders', order),
+    db.insert('order_items', itemRow(90_011, 9_001, { product_id: bought })),
+  );
+  const after = await ask(TEA_DRINKER, query);
+  expect(before.items.map(({ productId }) => productId)).not.toContain(bought);
+  expect(after.items).toContainEqual(
+    expect.objectContaining({ productId: bought, source: 'personal', reason: 'you bought it today' }),
+  );
+  expect(after.modelVersion).toBe('v1');
+
+  await apply(db.update('orders', order, { ...order, status: 'cancelled' }));
+  expect(await ask(TEA_DRINKER, query)).toEqual(before);
+});
+
+it('shows what goes with a purchase to a customer who was unknown until then', async () => {
+  const db = new ChangeBuilder();
+  expect((await ask(500)).fallback).toBe('popular');
+  await apply(
+    db.insert('orders', orderRow(9_002, { user_id: 500, ...placedNow })),
+    db.insert('order_items', itemRow(90_021, 9_002, { product_id: COFFEES[0] })),
+  );
+  const { fallback, items } = await ask(500, { shelf: 'discover', n: '2', exclude: String(MUG) });
+  expect(fallback).toBeNull();
+  expect(items.map(({ productId }) => productId as number).sort()).toEqual(COFFEES.slice(1));
+});
+
+it('takes a customer whose every order was cancelled for one without a history', async () => {
+  const db = new ChangeBuilder();
+  const order = orderRow(9_003, { user_id: 501, ...placedNow });
+  await apply(
+    db.insert('orders', order),
+    db.insert('order_items', itemRow(90_031, 9_003, { product_id: COFFEES[0] })),
+  );
+  expect((await ask(501)).fallback).toBeNull();
+  await apply(db.update('orders', order, { ...order, status: 'cancelled' }));
+  expect(await ask(501)).toMatchObject({ fallback: 'popular', items: (await ask(502)).items });
+});
+
+it('drops a product with its last piece, with its deactivation and with its deletion', async () => {
+  const db = new ChangeBuilder();
+  const row = { product_id: MUG, name: 'Mug', category: 'Home', price: '4.50', stock: 1, active: true };
+  const listsMug = async () =>
+    (await ask(502, { n: '100' })).items.some(({ productId }) => productId === MUG);
+  expect(await listsMug()).toBe(true);
+  await apply(db.update('products', row, { ...row, stock: 0 }));
+  expect(await listsMug()).toBe(false);
+  await apply(db.update('products', row, row));
+  expect(await listsMug()).toBe(true);
+  await apply(db.update('products', row, { ...row, active: false }));
+  expect(await listsMug()).toBe(false);
+  await apply(db.update('products', row, row), db.delete('products', row));
+  expect(await listsMug()).toBe(false);
+});
