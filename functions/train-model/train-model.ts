@@ -31,8 +31,7 @@ export interface TrainModelReport {
 /**
  * Trains on every sale of the current tables, measures on a validation window at the end of the history, stores the artifact,
  * registers it under the run's id, and promotes it by one conditional write when `planPromotion` says so. A repetition of a run
- * finds its version registered and only decides on the promotion again.
- * @throws PlatformError `model_conflict` (retryable) when another model went live in between
+ * finds its version registered and only decides on the promotion again. Where another model went live in between, that one stays.
  */
 export async function trainModel(
   { runId, asOf }: { readonly runId: string; readonly asOf: EpochMillis },
@@ -45,17 +44,14 @@ export async function trainModel(
   await registry.register(candidate);
 
   const live = await registry.live();
+  if (live?.version === runId) return { outcome: 'promoted', version: runId, reason: 'it is live already' };
   const liveMetrics = live === null ? null : ((await registry.get(live.version))?.metrics ?? null);
   const { promote, reason } = planPromotion(candidate, liveMetrics);
   if (!promote) return { outcome: 'kept-live', version: runId, reason };
   const promoted = await registry.promote(runId, live?.version ?? null, ports.now());
   return promoted.outcome === 'promoted'
     ? { outcome: 'promoted', version: runId, reason }
-    : {
-        outcome: 'kept-live',
-        version: runId,
-        reason: `another model went live meanwhile: ${promoted.outcome}`,
-      };
+    : { outcome: 'kept-live', version: runId, reason: 'another model went live meanwhile' };
 }
 
 /** null: there is nothing to train on. */

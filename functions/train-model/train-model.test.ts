@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openQueryFixture, type QueryFixture } from '../../shared/adapters/duckdb-query-fixture.ts';
+import { decodeModel } from '../../shared/als/index.ts';
+import { type ControlTable, createModelRegistry, type Metrics } from '../../shared/control/index.ts';
+import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
+import { epochMillis } from '../../shared/domain/index.ts';
+import { type BatchRow, batchOfRows } from '../../shared/lake/index.ts';
+import { DAY_MS, parseRankingSettings } from '../../shared/ranking/index.ts';
+import { ALS_RECOMMENDER, currentTable, modelFolder } from '../../shared/tables/index.ts';
+import { trainModel } from './train-model.ts';
+
+const AS_OF = epochMillis(Date.UTC(2026, 10, 23));
+const RUN = { runId: 'run-1', asOf: AS_OF };
+const CUSTOMERS = 24;
+
+let fixture: QueryFixture;
+let controlTable: ControlTable;
+let progress: string[];
+beforeEach(async () => {
+  fixture = await openQueryFixture();
+  controlTable = createMemoryControlTable();
+  progress = [];
+});
+afterEach(() => fixture.dispose());
+
+const registry = () => createModelRegistry(controlTable, ALS_RECOMMENDER);
+
+function train(run = RUN, table = controlTable) {
+  return trainModel(run, {
+    lakeTable: fixture.lakeTable,
+    objectStore: fixture.objectStore,
+    engine: fixture.engine,
+    controlTable: table,
+    now: () => epochMillis(AS_OF + 1_000),
+    deadline: new AbortController().signal,
+    onProgress: (message) => progress.push(message),
+  });
+}
+
+/** Every customer comes once a week, for the same two products of many, until `weeks` ago; one order a visit. */
+async function openShop(status = 'paid', weeksAgo = 0): Promise<void> {
+  const orders: BatchRow[] = [];
+  const items: BatchRow[] = [];
+  for (let week = weeksAgo; week < weeksAgo + 8; week++) {
+    for (let customer = 1; customer <= CUSTOMERS; customer++) {
+      const order = 100 * (week + 1) + customer;
+      orders.push({
+        order_id: order,
+        user_id: customer,
+        total_amount: '10.00',
+        status,
+        created_at: BigInt(AS_OF - week * 7 * DAY_MS - DAY_MS) * 1_000n,
+      });
+      for (const product of [customer, 200 + (customer % 12)]) {
+        items.push({
+          order_item_id: 1_000 * order + product,
+          order_id: order,
+          product_id: product,
+          quantity: 1,
+          price_per_unit: '5.00',
+        });
+      }
+    }
+  }
+  for (const [name, rows] of [
+    ['orders', orders],
+    ['order_items', items],
+  ] as const) {
+    const { name: path, schema } = currentTable(name);
+    await fixture.lakeTable(path).append({ schema, batches: [batchOfRows(schema, rows)] });
+  }
+}
+
+async function putLive(version: string, metrics: Metrics): Promise<void> {
+  await registry().register({
+    version,
+    registeredAt: AS_OF,
+    metrics,
+    baselines: {},
+    lakeVersions: {},
+    parameters: {},
+  });
+  await registry().promote(version, (await registry().live())?.version ?? null, AS_OF);
+}
+
+async function artifact(version: string) {
+  const folder = `${modelFolder(version)}/`;
+  const files = [];
+  for (const { path } of await fixture.objectStore.list(folder)) {
+    files.push({
+      path: path.slice(folder.length),
+      bytes: (await fixture.objectStore.get(path)) ?? new Uint8Array(),
+    });
+  }
+  return files;
+}
+
+describe('trainModel', () => {
+  it('goes from the sales in the lake to a live version that can be loaded, with its measure', async () => {
+    await openShop();
+    const report = await train();
+    expect(report).toMatchObject({ outcome: 'promoted', version: 'run-1' });
+    expect(report.reason).toContain(`over ${CUSTOMERS} customers beats popularity`);
+    expect(await registry().live()).toMatchObject({ version: 'run-1', previous: [] });
+
+    const { model, manifest } = await decodeModel(await artifact('run-1'));
+    expect([...model.userIds]).toEqual(Array.from({ length: CUSTOMERS }, (_, i) => i + 1));
+    expect(model.itemIds).toHaveLength(CUSTOMERS + 12);
+    expect(manifest.lakeVersions).toEqual({ 'current/orders': 0, 'current/order_items': 0 });
+    expect(parseRankingSettings(manifest.ranking)).toEqual(manifest.ranking);
+
+    const registered = await registry().get('run-1');
+    expect(registered?.metrics).toMatchObject({
+      ndcg10: manifest.metrics.ndcgAt10,
+      validationCustomers: CUSTOMERS,
+    });
+    expect(registered?.baselines.popularity?.ndcg10).toBeLessThan(registered?.metrics.ndcg10 ?? 0);
+    expect(registered?.parameters).toMatchObject({ implicitPrefs: true });
+  });
+
+  it('does nothing twice when a run is repeated', async () => {
+    await openShop();
+    await train();
+    const [before, files] = [await registry().live(), await artifact('run-1')];
+    progress = [];
+    expect(await train()).toEqual({ outcome: 'promoted', version: 'run-1', reason: 'it is live already' });
+    expect(progress).toEqual([]);
+    expect(await registry().live()).toEqual(before);
+    expect(await artifact('run-1')).toEqual(files);
+  });
+
+  it('goes on with the promotion of a run that ended after registering', async () => {
+    await openShop();
+    await putLive('better', { ndcg10: 10 });
+    expect(await train()).toMatchObject({ outcome: 'kept-live' });
+    await putLive('worse', { ndcg10: 0.01 });
+    progress = [];
+    expect(await train()).toMatchObject({ outcome: 'promoted', version: 'run-1' });
+    expect(progress).toEqual([]);
+    expect(await registry().live()).toMatchObject({ version: 'run-1', previous: ['worse', 'better'] });
+  });
+
+  it('registers a candidate that is worse than the live one, and leaves that live', async () => {
+    await openShop();
+    await putLive('better', { ndcg10: 10 });
+    expect(await train()).toMatchObject({
+      outcome: 'kept-live',
+      version: 'run-1',
+      reason: expect.stringContaining('worse than the live model (10.000)'),
+    });
+    expect(await registry().live()).toMatchObject({ version: 'better' });
+    expect(await registry().get('run-1')).not.toBeNull();
+  });
+
+  it('leaves alone what went live while it decided', async () => {
+    await openShop();
+    const overtaken: ControlTable = {
+      ...controlTable,
+      put: async (key, value, expectedVersion) => {
+        if (key.sort === 'live') await putLive('faster', { ndcg10: 0.5 });
+        return controlTable.put(key, value, expectedVersion);
+      },
+    };
+    expect(await train(RUN, overtaken)).toEqual({
+      outcome: 'kept-live',
+      version: 'run-1',
+      reason: 'another model went live meanwhile',
+    });
+    expect(await registry().live()).toMatchObject({ version: 'faster', previous: [] });
+  });
+
+  it.each([
+    ['there are no tables yet', async () => {}],
+    ['every order was cancelled', () => openShop('cancelled')],
+    ['every sale is later than the run', () => openShop('paid', -100)],
+  ])('trains nothing where %s', async (_, open) => {
+    await open();
+    expect(await train()).toEqual({
+      outcome: 'nothing-sold',
+      version: null,
+      reason: 'no customer has bought anything',
+    });
+    expect(await registry().list()).toEqual([]);
+    expect(await artifact('run-1')).toEqual([]);
+  });
+
+  it('measures a history that has ended on its own last fortnight', async () => {
+    await openShop('paid', 60);
+    expect(await train()).toMatchObject({ outcome: 'promoted' });
+  });
+});
