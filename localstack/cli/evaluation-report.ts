@@ -72,7 +72,7 @@ export function evaluationTable({ cut, days, history, report }: EvaluationRun): 
     'NDCG@10 of the blend minus that of the other, 95 % paired bootstrap over customers:',
     ...aligned([['', 'repeats allowed', 'new to the customer'], ...differences]),
     '',
-    `chosen on the ${days} days before the cut: ALS rank ${als.rank}, alpha ${als.alpha}, regParam ${als.regParam}; half-life of the rate ${settings.rateHalfLifeDays} days, of recency ${settings.recencyHalfLifeBaskets} baskets; popularity of ${settings.popularityDays} days`,
+    `chosen on the ${days} days before the cut: ALS rank ${als.rank}, alpha ${als.alpha}, regParam ${als.regParam}; half-life of the rate ${settings.rateHalfLifeDays} days, of recency ${settings.recencyHalfLifeBaskets} baskets; ${settings.restGaps === 0 ? 'nothing rests after a purchase' : `a product rests ${settings.restGaps} of its usual gap`}; popularity of ${settings.popularityDays} days`,
     `weights of the blend ${JSON.stringify(settings.weights)}; in the columns "new" those of the discover shelf ${JSON.stringify(settings.discoverWeights)}`,
     '',
   ].join('\n');
