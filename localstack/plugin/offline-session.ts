@@ -35,14 +35,19 @@ export class OfflineSession {
     for (const signal of STOP_SIGNALS) process.on(signal, this.#onSignal);
     process.once('disconnect', this.#onDisconnect);
     process.on('unhandledRejection', this.#onStrayRejection);
-    await buildFunctions(serverless.serviceDir);
-    this.#starting = startPlatform({
-      cwd: serverless.serviceDir,
-      log: (line) => log.notice(line),
-      signal: this.#stopping.signal,
-    });
-    const platform = await this.#starting;
-    this.#applyEnvironment(platform.env);
+    try {
+      await buildFunctions(serverless.serviceDir);
+      this.#starting = startPlatform({
+        cwd: serverless.serviceDir,
+        log: (line) => log.notice(line),
+        signal: this.#stopping.signal,
+      });
+      this.#applyEnvironment((await this.#starting).env);
+    } catch (error) {
+      // osls says why and waits for an idle process, which listening for a disconnect would keep from ever coming.
+      await this.end();
+      throw error;
+    }
     log.notice(`event source mappings: ${planned.length}`);
   }
 
