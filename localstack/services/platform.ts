@@ -15,7 +15,7 @@ import { startEmbeddedPostgres } from './embedded/postgres/index.ts';
 import { fillShop } from './fill-shop.ts';
 import { freePort } from './free-port.ts';
 import { progressReporter, type ReportProgress, stage } from './progress.ts';
-import { exampleOf, readyLines } from './ready-lines.ts';
+import { exampleOf, readyLines, recommendationsUrl } from './ready-lines.ts';
 import {
   type RuntimeState,
   readRuntimeState,
@@ -126,6 +126,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
       const consumers = host.mappings.map(({ topic, groupId }) => ({ topic, groupId }));
       writeRuntimeState(config.dataDir, { ...state, consumers });
       try {
+        const example = await exampleOf(postgres.url);
         await warmUp({
           eventLog,
           capture,
@@ -133,13 +134,14 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
           consumers,
           invoke: host.invoke,
           hasModel: () => hasModel(config, controlTable),
+          recommendationsUrl: recommendationsUrl(state.urls, example),
         });
+        writeRuntimeState(config.dataDir, { ...state, consumers, ready: true });
+        report({ type: 'ready', lines: readyLines(state.urls, example) });
       } catch (error) {
         report({ type: 'failed', message: messageOf(error) });
         throw error;
       }
-      writeRuntimeState(config.dataDir, { ...state, consumers, ready: true });
-      report({ type: 'ready', lines: readyLines(state.urls, await exampleOf(postgres.url)) });
     },
   };
 }

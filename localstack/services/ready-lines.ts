@@ -28,11 +28,19 @@ export async function exampleOf(databaseUrl: string): Promise<Example> {
   }
 }
 
+export function recommendationsUrl(
+  { api }: Pick<RuntimeState['urls'], 'api'>,
+  { userId }: Pick<Example, 'userId'>,
+): string {
+  return `${api}/v1/recommendations/${userId}?n=5`;
+}
+
 /** What a newcomer can do now, in lines of at most 80 columns with their indent of two. */
-export function readyLines(urls: RuntimeState['urls'], { userId, productId }: Example): readonly string[] {
+export function readyLines(urls: RuntimeState['urls'], example: Example): readonly string[] {
+  const { userId, productId } = example;
   return [
     `Dashboard    ${urls.dashboard}`,
-    `Recommend    curl '${urls.api}/v1/recommendations/${userId}?n=5'`,
+    `Recommend    curl '${recommendationsUrl(urls, example)}'`,
     `See it react npm run order -- --user ${userId} --product ${productId}   then curl again`,
     'Let it live  npm run simulate   one order every 3 s',
     `Database     ${urls.postgres}`,

@@ -22,9 +22,11 @@ export interface WarmUpPorts {
   readonly hasModel: () => Promise<boolean>;
   /** Runs one function and gives its result. */
   readonly invoke: (functionName: string, payload: unknown) => Promise<unknown>;
+  /** What a newcomer is told to ask for first. */
+  readonly recommendationsUrl: string;
 }
 
-/** From started parts to a platform that answers: the first snapshot, the functions that consume it, features and a model. */
+/** From started parts to a platform that answers: the first snapshot, the functions that consume it, features and a model, a first answer. */
 export async function warmUp(ports: WarmUpPorts): Promise<void> {
   const { report, eventLog, consumers, invoke } = ports;
   await stage(
@@ -39,13 +41,28 @@ export async function warmUp(ports: WarmUpPorts): Promise<void> {
     (progress) => caughtUp(eventLog, consumers, progress),
     (records) => (records === 0 ? 'up to date' : `${records.toLocaleString('en')} records applied`),
   );
-  if (await ports.hasModel()) return;
+  if (!(await ports.hasModel())) {
+    await stage(
+      report,
+      'features and model',
+      () => runFirstPipeline(invoke),
+      (detail) => detail,
+    );
+  }
   await stage(
     report,
-    'features and model',
-    () => runFirstPipeline(invoke),
-    (detail) => detail,
+    'recommendations',
+    () => firstAnswer(ports.recommendationsUrl),
+    () => 'answering',
   );
+}
+
+/** The first answer loads the function and the model, so that nobody has to wait for that. */
+async function firstAnswer(url: string): Promise<void> {
+  const response = await fetch(url);
+  const text = await response.text();
+  if (!response.ok)
+    throw new PlatformError('recommend_failed', `${url} answered ${response.status}: ${text.slice(0, 500)}`);
 }
 
 async function snapshotTaken(
