@@ -83,9 +83,8 @@ function runPlatform(logFile: string, overrides: Overrides): Promise<number> {
         return;
       }
       if (!failed) {
-        process.stderr.write(
-          `error: the platform ended by itself (${signal ?? `code ${code}`}) · its log says why: ${logFile}\n`,
-        );
+        const message = `the platform ended by itself (${signal ?? `code ${code}`}) · its log says why: ${logFile}`;
+        print({ type: 'failed', message });
       }
       settle(code === 0 && !failed ? 0 : 1);
     });
