@@ -5,18 +5,27 @@ import type { LakeReader, LakeRow } from './lake-readers.ts';
 
 export type Differences = Readonly<Record<ShopTable, readonly string[]>>;
 
+/** Primary key -> the shop's columns of that row as JSON text, written alike for Postgres and lake. */
+export type RowsByKey = ReadonlyMap<string, string>;
+
+export interface RawContent {
+  /** How many changes the table holds. */
+  readonly changes: number;
+  /** The rows that exist, by what is known of the last change of each key. */
+  readonly latest: RowsByKey;
+  /** What is there more than once: a record (topic-partition@offset) or a change (commit LSN and index in its transaction). */
+  readonly repeated: readonly string[];
+}
+
 /** For each table, the keys whose latest raw row differs from Postgres, either way; empty lists when the two agree. */
 export async function differencesFromPostgres(databaseUrl: string, read: LakeReader): Promise<Differences> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    const differences: Partial<Record<ShopTable, string[]>> = {};
+    const differences: Partial<Record<ShopTable, readonly string[]>> = {};
     for (const table of SHOP_TABLES) {
-      const lake = await latestByKey(read(rawTable(table).name), table);
-      const shop = await shopByKey(client, table);
-      differences[table] = [...new Set([...lake.keys(), ...shop.keys()])].filter(
-        (id) => lake.get(id) !== shop.get(id),
-      );
+      const { latest } = await readRaw(read, table);
+      differences[table] = differingKeys(latest, await readShop(client, table));
     }
     return differences as Differences;
   } finally {
@@ -28,37 +37,55 @@ export function agree(differences: Differences): boolean {
   return Object.values(differences).every((keys) => keys.length === 0);
 }
 
-/** Coordinates that appear more than once in a raw table: records that were counted twice. */
-export async function repeatedRecords(read: LakeReader, table: ShopTable): Promise<string[]> {
-  const seen = new Set<string>();
-  const repeated: string[] = [];
-  for await (const row of read(rawTable(table).name)) {
-    const at = `${row._topic}-${row._partition}@${row._offset}`;
-    if (seen.has(at)) repeated.push(at);
-    seen.add(at);
-  }
-  return repeated;
+/** Keys that only one side has, or that the two have differently. */
+export function differingKeys(one: RowsByKey, other: RowsByKey): string[] {
+  return [...new Set([...one.keys(), ...other.keys()])].filter((id) => one.get(id) !== other.get(id));
+}
+
+/** Records and changes of a raw table that were counted twice. */
+export async function repeatedRecords(read: LakeReader, table: ShopTable): Promise<readonly string[]> {
+  return (await readRaw(read, table)).repeated;
 }
 
 /** Highest LSN wins; a streamed change beats a snapshot read at the same LSN. */
-async function latestByKey(rows: AsyncIterable<LakeRow>, table: ShopTable): Promise<Map<string, string>> {
+export async function readRaw(read: LakeReader, table: ShopTable): Promise<RawContent> {
   const key = keyOf(table);
   const fields = shopFields(table);
-  const latest = new Map<string, { readonly version: bigint; readonly text: string | null }>();
-  for await (const row of rows) {
+  const newest = new Map<string, { readonly version: bigint; readonly text: string | null }>();
+  const seen = new Set<string>();
+  const repeated: string[] = [];
+  let changes = 0;
+  for await (const row of read(rawTable(table).name)) {
+    changes++;
     const id = String(row[key]);
+    for (const identity of identitiesOf(row, id)) {
+      if (seen.has(identity)) repeated.push(identity);
+      seen.add(identity);
+    }
     const version = BigInt(String(row._lsn)) * 2n + (row._op === 'r' ? 0n : 1n);
-    const known = latest.get(id);
+    const known = newest.get(id);
     if (known !== undefined && known.version > version) continue;
-    const text = row._op === 'd' ? null : JSON.stringify(fields.map(({ name }) => textOf(row[name])));
-    latest.set(id, { version, text });
+    newest.set(id, { version, text: row._op === 'd' ? null : rowText(row, fields) });
   }
-  const live = new Map<string, string>();
-  for (const [id, { text }] of latest) if (text !== null) live.set(id, text);
-  return live;
+  const latest = new Map<string, string>();
+  for (const [id, { text }] of newest) if (text !== null) latest.set(id, text);
+  return { changes, latest, repeated };
 }
 
-async function shopByKey(client: pg.Client, table: ShopTable): Promise<Map<string, string>> {
+/** @throws Error for a key that has two rows */
+export async function readCurrent(read: LakeReader, table: ShopTable): Promise<RowsByKey> {
+  const key = keyOf(table);
+  const fields = shopFields(table);
+  const rows = new Map<string, string>();
+  for await (const row of read(currentTable(table).name)) {
+    const id = String(row[key]);
+    if (rows.has(id)) throw new Error(`${currentTable(table).name} has two rows of ${key} ${id}`);
+    rows.set(id, rowText(row, fields));
+  }
+  return rows;
+}
+
+export async function readShop(client: pg.Client, table: ShopTable): Promise<RowsByKey> {
   const columns = shopFields(table).map(({ name, type }) =>
     type === 'timestamp' ? `(extract(epoch from ${name}) * 1000000)::bigint::text` : `${name}::text`,
   );
@@ -67,6 +94,18 @@ async function shopByKey(client: pg.Client, table: ShopTable): Promise<Map<strin
     rowMode: 'array',
   });
   return new Map(rows.map(([id, ...values]) => [String(id), JSON.stringify(values)]));
+}
+
+/** A change that was captured twice lies at two offsets; each row is read once by the snapshot. */
+function identitiesOf(row: LakeRow, id: string): readonly string[] {
+  return [
+    `${row._topic}-${row._partition}@${row._offset}`,
+    row._op === 'r' ? `snapshot of ${id}` : `change ${row._commit_lsn}:${row._tx_index}`,
+  ];
+}
+
+function rowText(row: LakeRow, fields: readonly Field[]): string {
+  return JSON.stringify(fields.map(({ name }) => textOf(row[name])));
 }
 
 function keyOf(table: ShopTable): string {

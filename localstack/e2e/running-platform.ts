@@ -10,7 +10,8 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const POLL_MS = 100;
-const READY_WITHIN_MS = 120_000;
+/** A real shop's history takes longer than a generated one, and longer still on a busy machine. */
+const READY_WITHIN_MS = 280_000;
 
 /** A platform started as a user starts it, on a data folder and ports of its own. */
 export interface RunningPlatform {
@@ -44,7 +45,11 @@ export async function startPlatformProcess(dataDir: string, ...args: string[]): 
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
   const exited = new Promise<number | null>((done) => child.once('exit', done));
-  const state = await untilReady(child, dataDir, () => output);
+  const state = await untilReady(child, dataDir).catch(async (error: Error) => {
+    child.kill('SIGTERM');
+    await exited;
+    throw new Error(`${error.message}; it said:\n${output}`, { cause: error });
+  });
   return {
     state,
     output: () => output,
@@ -95,10 +100,9 @@ export async function eventually<T>(
   }
 }
 
-async function untilReady(child: ChildProcess, dataDir: string, output: () => string): Promise<RuntimeState> {
+async function untilReady(child: ChildProcess, dataDir: string): Promise<RuntimeState> {
   return eventually('the platform becoming ready', READY_WITHIN_MS, async () => {
-    if (child.exitCode !== null)
-      throw new Error(`the platform ended with code ${child.exitCode}:\n${output()}`);
+    if (child.exitCode !== null) throw new Error(`the platform ended with code ${child.exitCode}`);
     const path = join(dataDir, RUNTIME_FILE);
     if (!existsSync(path)) return undefined;
     const state = JSON.parse(readFileSync(path, 'utf8')) as RuntimeState;
