@@ -24,6 +24,8 @@ runCommand(async () => {
     );
   }
   const entries = readdirSync(dataDir).filter((name) => name !== MARKER_FILE);
+  // Held while deleting, so that no platform starts on half a state.
+  if (values.yes === true) lockDataFolder(dataDir);
   const verb = values.yes === true ? 'deleting' : 'would delete';
   for (const name of entries) {
     const path = resolve(dataDir, name);
@@ -33,7 +35,5 @@ runCommand(async () => {
     process.stdout.write('nothing was deleted · to delete all of it: npm run reset -- --yes\n');
     return;
   }
-  // Held while deleting, so that no platform starts on half a state.
-  lockDataFolder(dataDir);
   rmSync(dataDir, { recursive: true, force: true });
 });
