@@ -122,6 +122,29 @@ describe('trainRecommender', () => {
     expect(model.userIds).toHaveLength(10);
   });
 
+  it.each([
+    [
+      'rest in a shop whose customers use one thing up while they come for another',
+      (visit: number) => visit % 2,
+      0.15,
+    ],
+    ['not rest where customers come again for what they had last', (visit: number) => (visit < 4 ? 0 : 1), 0],
+  ])('lets products %s', async (_, productOf, restGaps) => {
+    // A visit every 15 days, the latest a week before now; two products of their own for each of 60 customers.
+    const visits = Array.from({ length: 60 * 8 }, (_, i) => ({
+      customer: 1 + (i % 60),
+      visit: Math.floor(i / 60),
+    }));
+    const shop = visits.map(({ customer, visit }) => ({
+      customer,
+      product: 2 * customer + productOf(visit),
+      basket: 100 * customer + visit,
+      at: CUT - (7 + 15 * visit) * DAY_MS,
+      quantity: 1,
+    }));
+    expect((await trainRecommender(shop, options)).settings.restGaps).toBe(restGaps);
+  });
+
   it('trains an empty model from nothing', async () => {
     expect((await trainRecommender([], options)).model.itemIds).toHaveLength(0);
   });
