@@ -23,7 +23,7 @@ import {
   writeRuntimeState,
 } from './runtime-state.ts';
 import { planTopics, TOPIC_PREFIX } from './topics.ts';
-import { warmUp } from './warm-up.ts';
+import { reportCapture, warmUp } from './warm-up.ts';
 
 const PUBLICATION = 'shop_publication';
 const SLOT = 'shop_slot';
@@ -92,6 +92,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
   const controlTable = await startControl(config, undo);
   const capture = startCapture(postgres.url, eventLog, logger);
   undo.push(() => capture.stop());
+  const captured = reportCapture(capture, report);
 
   const state: RuntimeState = {
     pid: process.pid,
@@ -129,7 +130,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
         const example = await exampleOf(postgres.url);
         await warmUp({
           eventLog,
-          capture,
+          captured,
           report,
           consumers,
           invoke: host.invoke,

@@ -15,7 +15,8 @@ export interface ConsumedTopic {
 
 export interface WarmUpPorts {
   readonly eventLog: EventLog;
-  readonly capture: ChangeCapture;
+  /** The first snapshot, as `reportCapture` gives it. */
+  readonly captured: Promise<unknown>;
   readonly report: ReportProgress;
   readonly consumers: readonly ConsumedTopic[];
   /** Whether a model is live already. */
@@ -29,12 +30,7 @@ export interface WarmUpPorts {
 /** From started parts to a platform that answers: the first snapshot, the functions that consume it, features and a model, a first answer. */
 export async function warmUp(ports: WarmUpPorts): Promise<void> {
   const { report, eventLog, consumers, invoke } = ports;
-  await stage(
-    report,
-    'change capture',
-    (progress) => snapshotTaken(ports.capture, progress),
-    (rows) => (rows === 0 ? 'streaming' : `${rows.toLocaleString('en')} rows, now streaming`),
-  );
+  await ports.captured;
   await stage(
     report,
     'lake and online store',
@@ -57,6 +53,18 @@ export async function warmUp(ports: WarmUpPorts): Promise<void> {
   );
 }
 
+/** Tells of the first snapshot from the moment that capture was started, as it goes on while the functions are loaded. */
+export function reportCapture(capture: ChangeCapture, report: ReportProgress): Promise<unknown> {
+  const captured = stage(
+    report,
+    'change capture',
+    (progress) => snapshotTaken(capture, progress),
+    (rows) => (rows === 0 ? 'streaming' : `${rows.toLocaleString('en')} rows, now streaming`),
+  );
+  captured.catch(() => undefined); // `warmUp` awaits it
+  return captured;
+}
+
 /** The first answer loads the function and the model, so that nobody has to wait for that. */
 async function firstAnswer(url: string): Promise<void> {
   const response = await fetch(url);
@@ -76,7 +84,8 @@ async function snapshotTaken(
   while (!streaming) {
     const { snapshot } = capture.status();
     if (snapshot !== null) progress(snapshot.rows, snapshot.total, 'rows');
-    await Promise.race([done, sleep(POLL_MS)]);
+    // A start that fails meanwhile must not be kept alive by this.
+    await Promise.race([done, sleep(POLL_MS, undefined, { ref: false })]);
   }
   return capture.status().snapshot?.rows ?? 0;
 }
