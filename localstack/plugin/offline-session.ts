@@ -22,6 +22,7 @@ export class OfflineSession {
   #isReady = false;
   #pool: FunctionPool | null = null;
   #mappings: EventSourceMapping[] = [];
+  #startingMappings: Promise<void> | null = null;
 
   constructor(options: OfflineSessionOptions) {
     this.#options = options;
@@ -57,7 +58,8 @@ export class OfflineSession {
     const platform = await this.#starting;
     if (platform === null) return;
     this.#pool = openFunctionPool(serverless, this.#poolOptions(cliOptions), log);
-    await this.#startMappings(platform, this.#pool);
+    this.#startingMappings = this.#startMappings(platform, this.#pool);
+    await this.#startingMappings;
     this.#isReady = true;
     const { invoke } = this.#pool;
     const mappings = this.#mappings.map(({ settings, metrics }) => ({ ...settings, metrics }));
@@ -72,9 +74,18 @@ export class OfflineSession {
     const steps: readonly (readonly [name: string, step: () => Promise<unknown>])[] = [
       [
         'mappings',
-        () => within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop()))),
+        async () => {
+          // A mapping that came after the others had stopped would go on reading a closed log.
+          await this.#startingMappings?.catch(() => undefined);
+          await within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop())));
+        },
       ],
       ['functions', async () => this.#pool?.close()],
+      // An invocation that was cut off has failed by now, and its mapping is done with the log before that is closed.
+      [
+        'mappings',
+        () => within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop()))),
+      ],
       // A start that failed has undone its work, and `init` has rejected with its reason.
       ['platform', async () => (await this.#starting?.catch(() => null))?.stop()],
     ];
@@ -101,6 +112,7 @@ export class OfflineSession {
         ]),
     );
     for (const { settings, source } of planMappings(serverless)) {
+      if (this.#stopping.signal.aborted) return;
       const { functionName } = settings;
       const limit = limits.get(functionName);
       const mapping = await startEventSourceMapping({
@@ -160,7 +172,7 @@ export class OfflineSession {
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What an invocation gets to finish after Ctrl-C; one that takes longer is delivered again after the next start. */
-const STOP_WITHIN_MS = 8000;
+const STOP_WITHIN_MS = 3000;
 
 /**
  * Sizes the heap of every thread that starts from here on. V8's defaults go by the machine's memory, which a dozen threads would
