@@ -1,19 +1,25 @@
 import { expect, it } from 'vitest';
 import { planPromotion } from './plan-promotion.ts';
 
-const candidate = (ndcg10: number, popularity: number, validationCustomers = 100) => ({
-  metrics: { ndcg10, validationCustomers },
-  baselines: { popularity: { ndcg10: popularity } },
+const candidate = (ndcgAt10: number, popularity: number, validationCustomers = 100) => ({
+  metrics: { ndcgAt10, validationCustomers },
+  baselines: { popularity: { ndcgAt10: popularity } },
 });
 
 it.each([
   ['the first that beats popularity', candidate(0.3, 0.1), null, true, 'beats popularity (0.100)'],
   ['one that popularity beats', candidate(0.1, 0.1), null, false, 'does not beat popularity'],
-  ['one as good as the live one but for noise', candidate(0.29, 0.1), { ndcg10: 0.3 }, true, 'holds against'],
+  [
+    'one as good as the live one but for noise',
+    candidate(0.29, 0.1),
+    { ndcgAt10: 0.3 },
+    true,
+    'holds against',
+  ],
   [
     'one worse than the live one',
     candidate(0.25, 0.1),
-    { ndcg10: 0.3 },
+    { ndcgAt10: 0.3 },
     false,
     'worse than the live model (0.300)',
   ],

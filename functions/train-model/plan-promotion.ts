@@ -13,15 +13,15 @@ export function planPromotion(
   candidate: Pick<ModelVersion, 'metrics' | 'baselines'>,
   live: Metrics | null,
 ): PromotionPlan {
-  const own = candidate.metrics.ndcg10 ?? 0;
-  const popularity = candidate.baselines.popularity?.ndcg10 ?? 0;
+  const own = candidate.metrics.ndcgAt10 ?? 0;
+  const popularity = candidate.baselines.popularity?.ndcgAt10 ?? 0;
   const customers = candidate.metrics.validationCustomers ?? 0;
   if (customers === 0)
     return { promote: false, reason: 'no customer of the history bought in the validation window' };
   const figures = `NDCG@10 ${text(own)} over ${customers} customers`;
   if (own <= popularity)
     return { promote: false, reason: `${figures} does not beat popularity (${text(popularity)})` };
-  const liveNdcg = live?.ndcg10 ?? 0;
+  const liveNdcg = live?.ndcgAt10 ?? 0;
   if (own < liveNdcg * TOLERATED_SHARE) {
     return { promote: false, reason: `${figures} is worse than the live model (${text(liveNdcg)})` };
   }

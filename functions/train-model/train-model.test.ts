@@ -111,10 +111,10 @@ describe('trainModel', () => {
 
     const registered = await registry().get('run-1');
     expect(registered?.metrics).toMatchObject({
-      ndcg10: manifest.metrics.ndcgAt10,
+      ndcgAt10: manifest.metrics.ndcgAt10,
       validationCustomers: CUSTOMERS,
     });
-    expect(registered?.baselines.popularity?.ndcg10).toBeLessThan(registered?.metrics.ndcg10 ?? 0);
+    expect(registered?.baselines.popularity?.ndcgAt10).toBeLessThan(registered?.metrics.ndcgAt10 ?? 0);
     expect(registered?.parameters).toMatchObject({ implicitPrefs: true });
   });
 
@@ -131,9 +131,9 @@ describe('trainModel', () => {
 
   it('goes on with the promotion of a run that ended after registering', async () => {
     await openShop();
-    await putLive('better', { ndcg10: 10 });
+    await putLive('better', { ndcgAt10: 10 });
     expect(await train()).toMatchObject({ outcome: 'kept-live' });
-    await putLive('worse', { ndcg10: 0.01 });
+    await putLive('worse', { ndcgAt10: 0.01 });
     progress = [];
     expect(await train()).toMatchObject({ outcome: 'promoted', version: 'run-1' });
     expect(progress).toEqual([]);
@@ -142,7 +142,7 @@ describe('trainModel', () => {
 
   it('registers a candidate that is worse than the live one, and leaves that live', async () => {
     await openShop();
-    await putLive('better', { ndcg10: 10 });
+    await putLive('better', { ndcgAt10: 10 });
     expect(await train()).toMatchObject({
       outcome: 'kept-live',
       version: 'run-1',
@@ -157,7 +157,7 @@ describe('trainModel', () => {
     const overtaken: ControlTable = {
       ...controlTable,
       put: async (key, value, expectedVersion) => {
-        if (key.sort === 'live') await putLive('faster', { ndcg10: 0.5 });
+        if (key.sort === 'live') await putLive('faster', { ndcgAt10: 0.5 });
         return controlTable.put(key, value, expectedVersion);
       },
     };

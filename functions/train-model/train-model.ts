@@ -96,21 +96,14 @@ function versionOf(
   lakeVersions: Readonly<Record<string, number>>,
   { metrics, model }: Awaited<ReturnType<typeof trainRecommender>>,
 ): ModelVersion {
-  const { ndcgAt10, recallAt10, hitRateAt10, coverageAt10, novelNdcgAt10, validationCustomers } = metrics;
+  const { popularityNdcgAt10, personalFrequencyNdcgAt10, ...own } = metrics;
   return {
     version,
     registeredAt,
-    metrics: given({
-      ndcg10: ndcgAt10,
-      recall10: recallAt10,
-      hitRate10: hitRateAt10,
-      coverage10: coverageAt10,
-      novelNdcg10: novelNdcgAt10,
-      validationCustomers,
-    }),
+    metrics: given(own),
     baselines: {
-      popularity: given({ ndcg10: metrics.popularityNdcgAt10 }),
-      'personal frequency': given({ ndcg10: metrics.personalFrequencyNdcgAt10 }),
+      popularity: given({ ndcgAt10: popularityNdcgAt10 }),
+      'personal frequency': given({ ndcgAt10: personalFrequencyNdcgAt10 }),
     },
     lakeVersions,
     parameters: { ...model.parameters },

@@ -9,8 +9,8 @@ function model(version: string, registeredAt: number): ModelVersion {
   return {
     version,
     registeredAt: at(registeredAt),
-    metrics: { ndcg10: 0.37 },
-    baselines: { popularity: { ndcg10: 0.07 } },
+    metrics: { ndcgAt10: 0.37 },
+    baselines: { popularity: { ndcgAt10: 0.07 } },
     lakeVersions: { 'current/orders': 12 },
     parameters: { rank: 32, implicit: true },
   };

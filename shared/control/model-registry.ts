@@ -7,9 +7,9 @@ import { type Decision, updateItem } from './update-item.ts';
 export interface ModelVersion {
   readonly version: string;
   readonly registeredAt: EpochMillis;
-  /** Of the model, e.g. `{ndcg10: 0.37}`. */
+  /** Of the model, e.g. `{ndcgAt10: 0.37}`. */
   readonly metrics: Metrics;
-  /** The same metrics of what it was compared with, by name, e.g. `{popularity: {ndcg10: 0.07}}`. */
+  /** The same metrics of what it was compared with, by name, e.g. `{popularity: {ndcgAt10: 0.07}}`. */
   readonly baselines: Readonly<Record<string, Metrics>>;
   /** Lake table to the version that was read. */
   readonly lakeVersions: Readonly<Record<string, number>>;

@@ -120,8 +120,6 @@ const METRIC_NAMES: Readonly<Record<string, string>> = {
   recallAt10: 'Recall@10',
   hitRateAt10: 'Hit rate@10',
   coverageAt10: 'Coverage@10',
-  popularityNdcgAt10: 'NDCG@10 of popularity',
-  personalFrequencyNdcgAt10: 'NDCG@10 of personal frequency',
   validationCustomers: 'Customers measured',
 };
 
