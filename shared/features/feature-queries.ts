@@ -1,4 +1,4 @@
-import { type EpochMillis, epochMillis, SALE_STATUSES } from '../domain/index.ts';
+import { type EpochMillis, epochMillis, microsOfMillis, SALE_STATUSES } from '../domain/index.ts';
 import type { LakeTable } from '../tables/index.ts';
 import type { QueryBatch, QueryEngine, QueryTable } from './query-engine.ts';
 import { sqlText } from './sql-text.ts';
@@ -35,7 +35,7 @@ export function userItemInteractions(
 ): AsyncIterable<QueryBatch> {
   return run.engine.query(sqlText('user_item_interactions.sql', SALES), {
     tables: { orders: run.orders, order_items: run.orderItems },
-    params: { as_of_us: microsOf(run.asOf), half_life_days: run.halfLifeDays },
+    params: { as_of_us: microsOfMillis(run.asOf), half_life_days: run.halfLifeDays },
     ...withDeadline(run.deadline),
   });
 }
@@ -46,7 +46,7 @@ export function productPopularity(
 ): AsyncIterable<QueryBatch> {
   return run.engine.query(sqlText('product_popularity.sql', SALES), {
     tables: { orders: run.orders, order_items: run.orderItems },
-    params: { as_of_us: microsOf(run.asOf) },
+    params: { as_of_us: microsOfMillis(run.asOf) },
     ...withDeadline(run.deadline),
   });
 }
@@ -56,7 +56,7 @@ export function userRfm(run: PointInTimeRun): AsyncIterable<QueryBatch> {
   const sql = sqlText('user_rfm.sql', { ...SALES, rfm_segments: sqlText('rfm_segments.sql') });
   return run.engine.query(sql, {
     tables: { orders: run.orders },
-    params: { as_of_us: microsOf(run.asOf) },
+    params: { as_of_us: microsOfMillis(run.asOf) },
     ...withDeadline(run.deadline),
   });
 }
@@ -79,7 +79,7 @@ export function saleLines(
 ): AsyncIterable<QueryBatch> {
   return run.engine.query(sqlText('sale_lines.sql', SALES), {
     tables: { orders: run.orders, order_items: run.orderItems },
-    params: { as_of_us: microsOf(run.asOf) },
+    params: { as_of_us: microsOfMillis(run.asOf) },
     ...withDeadline(run.deadline),
   });
 }
@@ -88,7 +88,7 @@ export function saleLines(
 export async function newestSale(run: PointInTimeRun): Promise<EpochMillis | null> {
   const rows = run.engine.query(sqlText('newest_sale.sql', SALES), {
     tables: { orders: run.orders },
-    params: { as_of_us: microsOf(run.asOf) },
+    params: { as_of_us: microsOfMillis(run.asOf) },
     ...withDeadline(run.deadline),
   });
   for await (const { columns } of rows) {
@@ -102,13 +102,11 @@ export async function newestSale(run: PointInTimeRun): Promise<EpochMillis | nul
 export function shopActivity(run: PointInTimeRun): AsyncIterable<QueryBatch> {
   return run.engine.query(sqlText('shop_activity.sql', SALES), {
     tables: { orders: run.orders },
-    params: { as_of_us: microsOf(run.asOf) },
+    params: { as_of_us: microsOfMillis(run.asOf) },
     ...withDeadline(run.deadline),
   });
 }
 
 const SALES = { sale_statuses: SALE_STATUSES.map((status) => `'${status}'`).join(', ') };
-
-const microsOf = (at: EpochMillis): bigint => BigInt(at) * 1_000n;
 
 const withDeadline = (deadline: AbortSignal | undefined) => (deadline === undefined ? {} : { deadline });
