@@ -1,4 +1,5 @@
 import { ALERTS_TOPIC, decodeAlert, type PlatformAlert } from '../../shared/control/index.ts';
+import { HOUR_MS } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import type { KafkaRecord } from '../../shared/kafka/index.ts';
 
@@ -18,7 +19,6 @@ export function alertOfRecord(record: KafkaRecord): PlatformAlert {
 }
 
 const DEAD_LETTER = '.dead-letter';
-const HOUR_MS = 3_600_000;
 
 /**
  * What is told once. Every failed job is; of the dead letters of one source the first of each UTC hour, because one

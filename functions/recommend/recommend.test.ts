@@ -9,6 +9,7 @@ import type { ControlTable } from '../../shared/control/index.ts';
 import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
 import {
   BEHAVIOUR_TOPIC,
+  DAY_MS,
   decodeBehaviourEvent,
   type EpochMillis,
   epochMillis,
@@ -16,7 +17,6 @@ import {
 import type { EventLog, KafkaRecord } from '../../shared/kafka/index.ts';
 import { memoryObjectStore, type ObjectStore } from '../../shared/lake/index.ts';
 import type { OnlineProduct, OnlineStore } from '../../shared/online/index.ts';
-import { DAY_MS } from '../../shared/ranking/index.ts';
 import {
   COFFEES,
   fillOnlineStore,

@@ -8,6 +8,7 @@ import {
 } from '../../shared/control/index.ts';
 import {
   BEHAVIOUR_TOPIC,
+  DAY_MS,
   type EpochMillis,
   epochMillis,
   MINUTE_MS,
@@ -34,7 +35,6 @@ export interface SamplePorts {
   readonly controlTable: ControlTable;
 }
 
-const DAY_MS = 86_400_000;
 const PARTITIONS = 2;
 
 /** For tests: empty topics, as at the first start. */

@@ -3,9 +3,9 @@ import { openQueryFixture, type QueryFixture } from '../../shared/adapters/duckd
 import { decodeModel } from '../../shared/als/index.ts';
 import { type ControlTable, createModelRegistry, type Metrics } from '../../shared/control/index.ts';
 import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
-import { epochMillis } from '../../shared/domain/index.ts';
+import { DAY_MS, epochMillis } from '../../shared/domain/index.ts';
 import { type BatchRow, batchOfRows } from '../../shared/lake/index.ts';
-import { DAY_MS, parseRankingSettings } from '../../shared/ranking/index.ts';
+import { parseRankingSettings } from '../../shared/ranking/index.ts';
 import { ALS_RECOMMENDER, currentTable, modelFolder } from '../../shared/tables/index.ts';
 import { trainModel } from './train-model.ts';
 

@@ -1,5 +1,5 @@
+import { DAY_MS } from '../../shared/domain/index.ts';
 import { evaluateRecommender } from '../../shared/evaluation/index.ts';
-import { DAY_MS } from '../../shared/ranking/index.ts';
 import { readOrderLines } from '../shop/order-lines.ts';
 import { type PurchaseHistory, purchaseHistory } from '../shop/purchase-history.ts';
 import { type CommandSpec, invalidArguments, type OptionSpec, parseCommand } from './arguments.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { centsOf, isSale, SALE_STATUSES } from '../../shared/domain/index.ts';
+import { centsOf, DAY_MS, isSale, SALE_STATUSES } from '../../shared/domain/index.ts';
 import { generateShop, type ShopSize } from './generate.ts';
 import type { ShopRows } from './rows.ts';
 
 const NOW = new Date('2026-11-23T02:00:00Z');
-const YEAR_MS = 365 * 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
 
 describe('generated shop', () => {
   it('is the same for the same seed, size and time, and another for another seed', () => {

@@ -1,6 +1,8 @@
 import {
+  DAY_MS,
   type EpochMillis,
   epochMillis,
+  HOUR_MS,
   type Money,
   moneyOfCents,
   orderId,
@@ -16,7 +18,6 @@ import type { OrderItemRow, OrderRow, OrderStatus, ProductRow, ShopRows, UserRow
 import { likelyMoment } from './season.ts';
 import { type BasketLine, strangersBasket, visitsOf } from './shopping.ts';
 import { drawTaste, type Shelf, shelfOf } from './taste.ts';
-import { DAY_MS, HOUR_MS } from './time.ts';
 
 export const SHOP_SIZES = ['small', 'default'] as const;
 export type ShopSize = (typeof SHOP_SIZES)[number];

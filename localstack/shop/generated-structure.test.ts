@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isSale } from '../../shared/domain/index.ts';
+import { DAY_MS, isSale } from '../../shared/domain/index.ts';
 import { generateShop } from './generate.ts';
-import { DAY_MS } from './time.ts';
 
 /**
  * The generated shop is worth recommending in: on a cut in time (14 days held out), what is known about a customer beats what

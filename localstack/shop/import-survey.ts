@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   epochMillis,
   moneyOfCents,
   type OrderId,
@@ -12,7 +13,6 @@ import { type JudgedLine, judgeLine } from './import-line.ts';
 import { numbered } from './numbered.ts';
 import type { OrderLine } from './order-lines.ts';
 import type { OrderRow, ProductRow, UserRow } from './rows.ts';
-import { DAY_MS } from './time.ts';
 
 type ItemLine = Extract<JudgedLine, { kind: 'item' }>;
 

@@ -1,4 +1,4 @@
-import { DAY_MS } from './time.ts';
+import { DAY_MS } from '../../shared/domain/index.ts';
 
 /** How much more (or less) a theme is bought in each month, January first; 1 where a theme is not named. */
 const THEME_MONTHS: Readonly<Record<string, readonly number[]>> = {

@@ -1,7 +1,7 @@
+import { DAY_MS, HOUR_MS } from '../../shared/domain/index.ts';
 import type { Random } from './random.ts';
 import { likelyMoment, shopDemand, themeDemand } from './season.ts';
 import type { Shelf, Taste } from './taste.ts';
-import { DAY_MS, HOUR_MS } from './time.ts';
 
 export interface Visit {
   /** Milliseconds since 1970. */

@@ -7,10 +7,11 @@ export type {
 export { BEHAVIOUR_TOPIC, decodeBehaviourEvent, encodeBehaviourEvent } from './behaviour-event.ts';
 export type { ChangeEvent, Operation, Row, RowVersion } from './change-event.ts';
 export { currentRow, isSnapshotRead, rowVersion } from './change-event.ts';
+export { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 export type { EpochMillis, OrderId, OrderItemId, ProductId, UserId } from './ids.ts';
 export { epochMillis, isId, microsOfMillis, orderId, orderItemId, productId, userId } from './ids.ts';
 export type { Money } from './money.ts';
 export { centsOf, moneyOfCents, parseMoney } from './money.ts';
 export { isSale, SALE_STATUSES } from './sale.ts';
 export { shopTime } from './shop-time.ts';
-export { MINUTE_MS, windowStart } from './window.ts';
+export { windowStart } from './window.ts';

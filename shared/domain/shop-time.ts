@@ -1,7 +1,8 @@
+import { DAY_MS } from './durations.ts';
 import type { EpochMillis } from './ids.ts';
 
 /** A shop without a sale for so long, in milliseconds, is a history that has ended. */
-const ENDED_AFTER_MS = 7 * 86_400_000;
+const ENDED_AFTER_MS = 7 * DAY_MS;
 
 /**
  * The moment from which a shop's history is looked at: the present of a living shop. One that ended long ago (an imported

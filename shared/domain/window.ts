@@ -1,6 +1,5 @@
+import { MINUTE_MS } from './durations.ts';
 import type { EpochMillis } from './ids.ts';
-
-export const MINUTE_MS = 60_000;
 
 /** Start of the window `[start, start + size)` that holds `at`; right for times before 1970 too. */
 export function windowStart(at: EpochMillis, sizeMs: number = MINUTE_MS): EpochMillis {

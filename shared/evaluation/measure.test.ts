@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, DEFAULT_SETTINGS, popularityOf, prepareRanker } from '../ranking/index.ts';
+import { DAY_MS } from '../domain/index.ts';
+import { DEFAULT_SETTINGS, popularityOf, prepareRanker } from '../ranking/index.ts';
 import { measure } from './measure.ts';
 import { personalFrequency, popularity } from './methods.ts';
 import { type CustomerPurchase, splitAt } from './temporal-split.ts';

@@ -1,4 +1,5 @@
-import { DAY_MS, type Purchase } from '../ranking/index.ts';
+import { DAY_MS } from '../domain/index.ts';
+import type { Purchase } from '../ranking/index.ts';
 
 export interface CustomerPurchase extends Purchase {
   readonly customer: number;

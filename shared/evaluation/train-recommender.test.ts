@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../als/index.ts';
-import { DAY_MS, DEFAULT_SETTINGS, signalsOf } from '../ranking/index.ts';
+import { DAY_MS } from '../domain/index.ts';
+import { DEFAULT_SETTINGS, signalsOf } from '../ranking/index.ts';
 import { evaluateRecommender } from './evaluate-recommender.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { type CustomerPurchase, splitAt } from './temporal-split.ts';

@@ -7,8 +7,8 @@ import {
   itemSpace,
   positionOf,
 } from '../als/index.ts';
+import { DAY_MS } from '../domain/index.ts';
 import {
-  DAY_MS,
   DEFAULT_SETTINGS,
   interactionsOf,
   popularityOf,

@@ -1,9 +1,8 @@
 import { expect } from 'vitest';
-import { centsOf, epochMillis, isSale, type Money, moneyOfCents } from '../domain/index.ts';
+import { centsOf, DAY_MS, epochMillis, isSale, type Money, moneyOfCents } from '../domain/index.ts';
 
 // The features of a small shop, counted one by one: what the SQL is held against.
 
-export const DAY_MS = 86_400_000;
 export const AS_OF = epochMillis(Date.UTC(2026, 10, 23, 12));
 export const HALF_LIFE_DAYS = 30;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueryFixture, type QueryFixture } from '../adapters/duckdb-query-fixture.ts';
-import { type Money, moneyOfCents } from '../domain/index.ts';
+import { DAY_MS, HOUR_MS, type Money, moneyOfCents } from '../domain/index.ts';
 import { currentTable } from '../tables/index.ts';
 import {
   newestSale,
@@ -13,7 +13,6 @@ import {
 } from './feature-queries.ts';
 import {
   AS_OF,
-  DAY_MS,
   expectedInteractions,
   expectedPopularity,
   expectedRfm,
@@ -24,8 +23,6 @@ import {
   salesOf,
 } from './features-by-hand.ts';
 import type { QueryTable } from './query-engine.ts';
-
-const HOUR_MS = 3_600_000;
 
 const cents = (max: number) => fc.integer({ min: 0, max }).map((value) => moneyOfCents(BigInt(value)));
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, interactionsOf, type Purchase, profileOf } from './history.ts';
+import { DAY_MS } from '../domain/index.ts';
+import { interactionsOf, type Purchase, profileOf } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 

@@ -1,4 +1,5 @@
 import type { ItemRating } from '../als/index.ts';
+import { DAY_MS } from '../domain/index.ts';
 import type { RankingSettings, Weights } from './settings.ts';
 
 /** One product in one sold order of a customer. */
@@ -32,8 +33,6 @@ export interface CustomerProfile {
   readonly baskets: number;
   readonly products: ReadonlyMap<number, OwnProduct>;
 }
-
-export const DAY_MS = 86_400_000;
 
 export function profileOf(history: History, now: number, settings: RankingSettings): CustomerProfile {
   const baskets = basketsOf(history);

@@ -1,5 +1,5 @@
 export type { CustomerProfile, History, OwnProduct, Purchase } from './history.ts';
-export { DAY_MS, interactionsOf, profileOf } from './history.ts';
+export { interactionsOf, profileOf } from './history.ts';
 export type { Popularity } from './popularity.ts';
 export { popularityOf } from './popularity.ts';
 export type { CustomerSignals, Ranker } from './ranker.ts';

@@ -1,4 +1,5 @@
-import { DAY_MS, type Purchase } from './history.ts';
+import { DAY_MS } from '../domain/index.ts';
+import type { Purchase } from './history.ts';
 
 /** How many orders held each product. */
 export interface Popularity {

@@ -1,5 +1,6 @@
 import type { FoldedUser } from '../als/index.ts';
-import { DAY_MS, type OwnProduct, personalScore, usualGap } from './history.ts';
+import { DAY_MS } from '../domain/index.ts';
+import { type OwnProduct, personalScore, usualGap } from './history.ts';
 import type { Popularity } from './popularity.ts';
 import type { CustomerSignals } from './ranker.ts';
 import type { Weights } from './settings.ts';

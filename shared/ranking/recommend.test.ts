@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alsParameters, fitAls, foldIn, interactionMatrix, itemSpace, scoreItems } from '../als/index.ts';
-import { DAY_MS, interactionsOf, type Purchase } from './history.ts';
+import { DAY_MS } from '../domain/index.ts';
+import { interactionsOf, type Purchase } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
 import { type RecommendationRequest, recommend, SHELVES } from './recommend.ts';

@@ -1,6 +1,7 @@
 import { alsParameters, encodeModel, fitAls, interactionMatrix } from '../als/index.ts';
 import { type ControlTable, createModelRegistry } from '../control/index.ts';
 import {
+  DAY_MS,
   type EpochMillis,
   epochMillis,
   orderId,
@@ -22,7 +23,7 @@ import {
   recentFactCodec,
   recentField,
 } from '../online/index.ts';
-import { DAY_MS, DEFAULT_SETTINGS, interactionsOf, type Purchase, popularityOf } from '../ranking/index.ts';
+import { DEFAULT_SETTINGS, interactionsOf, type Purchase, popularityOf } from '../ranking/index.ts';
 import { ALS_RECOMMENDER, modelFolder } from '../tables/index.ts';
 
 /**

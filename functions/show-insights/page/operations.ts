@@ -1,12 +1,10 @@
 import type { JobRun, PlatformAlert } from '../../../shared/control/index.ts';
-import type { EpochMillis } from '../../../shared/domain/index.ts';
+import { DAY_MS, type EpochMillis } from '../../../shared/domain/index.ts';
 import type { PipelineRunState, PipelineState } from '../read-models/pipeline.ts';
 import { rowBar } from './charts.ts';
 import { ago, duration, utcTime, whole } from './format.ts';
 import { type Html, html } from './html.ts';
 import { empty, heading } from './shop.ts';
-
-const DAY_MS = 86_400_000;
 
 /** What went wrong and still matters, in plain words; nothing when all is well. */
 export function problemBanner({ runs, alerts }: PipelineState, now: EpochMillis): Html {

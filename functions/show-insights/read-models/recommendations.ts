@@ -1,4 +1,4 @@
-import type { EpochMillis } from '../../../shared/domain/index.ts';
+import { DAY_MS, type EpochMillis } from '../../../shared/domain/index.ts';
 import { RECOMMENDATIONS } from '../../../shared/tables/index.ts';
 import { countIn, textIn } from './cells.ts';
 import type { AsOf, LakeReader } from './lake-reader.ts';
@@ -21,8 +21,6 @@ export interface Share {
   readonly name: string;
   readonly count: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** What `serving/recommendations` holds; an answer appears there a few seconds after it was given. */
 export async function recommendationCounts(

@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   type EpochMillis,
   epochMillis,
   MINUTE_MS,
@@ -25,8 +26,6 @@ export interface DailyRevenue {
   readonly days: readonly RevenuePoint[];
   readonly asOf: AsOf;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Revenue per UTC day of the order's creation from `current/orders`, in the shop's currency. */
 export async function dailyRevenue(lake: LakeReader, days: number): Promise<DailyRevenue> {
