@@ -55,6 +55,20 @@ describe('toLambdaEvent', () => {
     );
   });
 
+  it('names equal headers by one object, which a message to a thread carries once, and keeps others apart', () => {
+    const record = (offset: number, key: string, value: string) =>
+      ({
+        ...{ topic: 't', partition: 0, offset, timestamp: 5, key: null, value: null },
+        headers: [[key, Buffer.from(value)]],
+      }) as unknown as KafkaRecord;
+    const records = [record(1, 'a', '12'), record(2, 'a', '12'), record(3, 'a1', '2'), record(4, 'a', '13')];
+    const cloned = structuredClone(toLambdaEvent(source, records));
+    const headers = cloned.records['t-0']!.map((made) => made.headers[0]);
+    expect(headers).toEqual([{ a: [49, 50] }, { a: [49, 50] }, { a1: [50] }, { a: [49, 51] }]);
+    expect(headers[1]).toBe(headers[0]);
+    expect(recordsOfEvent(cloned).map(readable)).toEqual(records.map(readable));
+  });
+
   it('leaves key and value out where the record has none', () => {
     const tombstone = {
       topic: 't',

@@ -36,10 +36,11 @@ export interface LambdaKafkaRecord {
 /** The event with these records, in the order given. */
 export function toLambdaEvent(source: LambdaEventSource, records: readonly KafkaRecord[]): LambdaKafkaEvent {
   const byPartition: Record<string, LambdaKafkaRecord[]> = {};
+  const headerOf = sharedHeaders();
   for (const record of records) {
     const name = eventKey(record);
     byPartition[name] ??= [];
-    byPartition[name].push(toLambdaRecord(record));
+    byPartition[name].push(toLambdaRecord(record, headerOf));
   }
   return { ...source, records: byPartition };
 }
@@ -55,10 +56,11 @@ export function recordsOfEvent(event: unknown): KafkaRecord[] {
     throw invalidEvent('records', 'an object of record lists by topic and partition', byPartition);
   }
   const records: KafkaRecord[] = [];
+  const known: KnownHeaders = new Map();
   for (const [name, list] of Object.entries(byPartition)) {
     if (!Array.isArray(list)) throw invalidEvent(`records.${name}`, 'a list', list);
     for (let index = 0; index < list.length; index += 1) {
-      records.push(fromLambdaRecord(list[index], `records.${name}[${index}]`));
+      records.push(fromLambdaRecord(list[index], `records.${name}[${index}]`, known));
     }
   }
   return records;
@@ -69,7 +71,29 @@ export function eventKey(at: TopicPartition): string {
   return `${at.topic}-${at.partition}`;
 }
 
-function toLambdaRecord(record: KafkaRecord): LambdaKafkaRecord {
+type LambdaHeader = LambdaKafkaRecord['headers'][number];
+
+/**
+ * Most headers are the same on every record of a batch. Equal ones become one object, which structured cloning (a worker
+ * thread's messages) carries once: with an array per header, those arrays were most of what an event cost.
+ */
+function sharedHeaders(): (key: string, value: Uint8Array) => LambdaHeader {
+  const made = new Map<string, LambdaHeader>();
+  return (key, value) => {
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
+    const text = `${key.length} ${key}${bytes}`;
+    const known = made.get(text);
+    if (known !== undefined) return known;
+    const header = { [key]: Array.from(value) };
+    made.set(text, header);
+    return header;
+  };
+}
+
+function toLambdaRecord(
+  record: KafkaRecord,
+  headerOf: (key: string, value: Uint8Array) => LambdaHeader,
+): LambdaKafkaRecord {
   return {
     topic: record.topic,
     partition: record.partition,
@@ -78,11 +102,14 @@ function toLambdaRecord(record: KafkaRecord): LambdaKafkaRecord {
     timestampType: 'CREATE_TIME',
     ...(record.key !== null && { key: base64(record.key) }),
     ...(record.value !== null && { value: base64(record.value) }),
-    headers: record.headers.map(([key, value]) => ({ [key]: Array.from(value) })),
+    headers: record.headers.map(([key, value]) => headerOf(key, value)),
   };
 }
 
-function fromLambdaRecord(record: unknown, path: string): KafkaRecord {
+/** Header objects that an event names more than once, read already. */
+type KnownHeaders = Map<object, Headers>;
+
+function fromLambdaRecord(record: unknown, path: string, known: KnownHeaders): KafkaRecord {
   if (!isObject(record)) throw invalidEvent(path, 'an object', record);
   const { topic, key, value } = record;
   if (typeof topic !== 'string' || topic === '') throw invalidEvent(`${path}.topic`, 'a topic name', topic);
@@ -93,7 +120,7 @@ function fromLambdaRecord(record: unknown, path: string): KafkaRecord {
     timestamp: timestampOf(record.timestamp, `${path}.timestamp`),
     key: bytesOf(key, `${path}.key`),
     value: value === '' ? null : bytesOf(value, `${path}.value`),
-    headers: headersOf(record.headers, `${path}.headers`),
+    headers: headersOf(record.headers, `${path}.headers`, known),
   };
 }
 
@@ -103,15 +130,19 @@ function bytesOf(text: unknown, path: string): Uint8Array | null {
   return Buffer.from(text, 'base64');
 }
 
-function headersOf(list: unknown, path: string): Headers {
+function headersOf(list: unknown, path: string, known: KnownHeaders): Headers {
   if (list === undefined || list === null) return [];
   if (!Array.isArray(list)) throw invalidEvent(path, 'a list of one-key objects', list);
   return list.flatMap((header: unknown, index) => {
     if (!isObject(header)) throw invalidEvent(`${path}[${index}]`, 'a one-key object', header);
-    return Object.entries(header).map(
-      ([key, bytes]) => [key, byteArray(bytes, `${path}[${index}].${key}`)] as const,
-    );
+    const read = known.get(header) ?? headerEntries(header, `${path}[${index}]`);
+    known.set(header, read);
+    return read;
   });
+}
+
+function headerEntries(header: Record<string, unknown>, path: string): Headers {
+  return Object.entries(header).map(([key, bytes]) => [key, byteArray(bytes, `${path}.${key}`)] as const);
 }
 
 /** `Uint8Array.from` wraps modulo 256, so Java's signed bytes and unsigned bytes give the same. */
