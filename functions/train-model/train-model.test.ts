@@ -129,6 +129,49 @@ describe('trainModel', () => {
     expect(await artifact('run-1')).toEqual(files);
   });
 
+  it('trains nothing where nothing was sold since the newest version, and anew after a sale or a day', async () => {
+    await openShop();
+    await train();
+    progress = [];
+    const soon = { runId: 'run-2', asOf: epochMillis(AS_OF + 600_000) };
+    expect(await train(soon)).toEqual({
+      outcome: 'unchanged',
+      version: 'run-1',
+      reason:
+        'run-1 was trained from current/orders at version 0 and current/order_items at version 0 on 2026-11-23; it is live already',
+    });
+    expect(progress).toEqual([]);
+    expect(await registry().get('run-2')).toBeNull();
+
+    expect(await train({ runId: 'run-3', asOf: epochMillis(AS_OF + DAY_MS) })).toMatchObject({
+      version: 'run-3',
+    });
+    await openShop('paid', 1);
+    const later = { runId: 'run-4', asOf: epochMillis(AS_OF + DAY_MS + 600_000) };
+    expect(await train(later)).toMatchObject({ version: 'run-4' });
+    expect((await registry().get('run-4'))?.lakeVersions).toEqual({
+      'current/orders': 1,
+      'current/order_items': 1,
+    });
+  });
+
+  it('decides on the newest version again instead of training it again', async () => {
+    await openShop();
+    await putLive('better', { ndcgAt10: 10 });
+    await train();
+    progress = [];
+    const soon = { runId: 'run-2', asOf: epochMillis(AS_OF + 600_000) };
+    expect(await train(soon)).toMatchObject({
+      outcome: 'unchanged',
+      version: 'run-1',
+      reason: expect.stringContaining('is worse than the live model (10.000)'),
+    });
+    await putLive('worse', { ndcgAt10: 0.01 });
+    expect(await train(soon)).toMatchObject({ outcome: 'promoted', version: 'run-1' });
+    expect(await registry().live()).toMatchObject({ version: 'run-1', previous: ['worse', 'better'] });
+    expect(progress).toEqual([]);
+  });
+
   it('goes on with the promotion of a run that ended after registering', async () => {
     await openShop();
     await putLive('better', { ndcgAt10: 10 });

@@ -1,29 +1,31 @@
 import { encodeModel } from '../../shared/als/index.ts';
-import { type ControlTable, createModelRegistry, type ModelVersion } from '../../shared/control/index.ts';
-import { type EpochMillis, epochMillis, shopTime } from '../../shared/domain/index.ts';
-import { type CustomerPurchase, trainRecommender } from '../../shared/evaluation/index.ts';
-import { type QueryEngine, saleLines } from '../../shared/features/index.ts';
-import { dataFileUris, type ObjectStore, type Snapshot, type Table } from '../../shared/lake/index.ts';
-import { ALS_RECOMMENDER, currentTable, modelFolder } from '../../shared/tables/index.ts';
+import {
+  type ControlTable,
+  createModelRegistry,
+  type ModelRegistry,
+  type ModelVersion,
+} from '../../shared/control/index.ts';
+import type { EpochMillis } from '../../shared/domain/index.ts';
+import { trainRecommender } from '../../shared/evaluation/index.ts';
+import { ALS_RECOMMENDER, modelFolder } from '../../shared/tables/index.ts';
 import { planPromotion } from './plan-promotion.ts';
+import { planTraining, type TrainingSource } from './plan-training.ts';
+import { type PinnedSource, pinSource, readPurchases, type SourcePorts } from './read-source.ts';
 
 /** As long as the window of recent popularity, so that a season weighs alike in both. */
 const VALIDATION_DAYS = 14;
 /** Models differ by their data alone. */
 const SEED = 42;
 
-export interface TrainModelPorts {
-  readonly lakeTable: (path: string) => Table;
-  readonly objectStore: ObjectStore;
-  readonly engine: QueryEngine;
+export interface TrainModelPorts extends SourcePorts {
   readonly controlTable: ControlTable;
   readonly now: () => EpochMillis;
-  readonly deadline: AbortSignal;
   readonly onProgress: (message: string) => void;
 }
 
 export interface TrainModelReport {
-  readonly outcome: 'promoted' | 'kept-live' | 'nothing-sold';
+  /** `unchanged`: a training would give `version` again, and that is live or stays as it is. */
+  readonly outcome: 'promoted' | 'kept-live' | 'unchanged' | 'nothing-sold';
   readonly version: string | null;
   readonly reason: string;
 }
@@ -31,75 +33,91 @@ export interface TrainModelReport {
 /**
  * Trains on every sale of the current tables, measures on a validation window at the end of the history, stores the artifact,
  * registers it under the run's id, and promotes it by one conditional write when `planPromotion` says so. A repetition of a run
- * finds its version registered and only decides on the promotion again. Where another model went live in between, that one stays.
+ * finds its version registered and only decides on the promotion again, and so does a run that would train the newest version
+ * once more (`planTraining`). Where another model went live in between, that one stays.
  */
 export async function trainModel(
   { runId, asOf }: { readonly runId: string; readonly asOf: EpochMillis },
   ports: TrainModelPorts,
 ): Promise<TrainModelReport> {
   const registry = createModelRegistry(ports.controlTable, ALS_RECOMMENDER);
-  const candidate = (await registry.get(runId)) ?? (await trainVersion(runId, asOf, ports));
+  const repeated = await registry.get(runId);
+  if (repeated !== null) return promoteWhereBetter(repeated, registry, ports.now);
+
+  const source = await pinSource(asOf, ports);
+  const [newest = null] = await registry.list();
+  const plan = planTraining(newest, source);
+  if (plan.kind === 'reuse') {
+    const wasLive = (await registry.live())?.version === plan.version.version;
+    const report = await promoteWhereBetter(plan.version, registry, ports.now);
+    if (report.outcome === 'promoted' && !wasLive) return report;
+    return { ...report, outcome: 'unchanged', reason: `${plan.reason}; ${report.reason}` };
+  }
+
+  const candidate = await trainVersion(runId, source, ports);
   if (candidate === null)
     return { outcome: 'nothing-sold', version: null, reason: 'no customer has bought anything' };
   await registry.register(candidate);
+  return promoteWhereBetter(candidate, registry, ports.now);
+}
 
+async function promoteWhereBetter(
+  candidate: ModelVersion,
+  registry: ModelRegistry,
+  now: () => EpochMillis,
+): Promise<TrainModelReport> {
+  const { version } = candidate;
   const live = await registry.live();
-  if (live?.version === runId) return { outcome: 'promoted', version: runId, reason: 'it is live already' };
+  if (live?.version === version) return { outcome: 'promoted', version, reason: 'it is live already' };
   const liveMetrics = live === null ? null : ((await registry.get(live.version))?.metrics ?? null);
   const { promote, reason } = planPromotion(candidate, liveMetrics);
-  if (!promote) return { outcome: 'kept-live', version: runId, reason };
-  const promoted = await registry.promote(runId, live?.version ?? null, ports.now());
+  if (!promote) return { outcome: 'kept-live', version, reason };
+  const promoted = await registry.promote(version, live?.version ?? null, now());
   return promoted.outcome === 'promoted'
-    ? { outcome: 'promoted', version: runId, reason }
-    : { outcome: 'kept-live', version: runId, reason: 'another model went live meanwhile' };
+    ? { outcome: 'promoted', version, reason }
+    : { outcome: 'kept-live', version, reason: 'another model went live meanwhile' };
 }
 
 /** null: there is nothing to train on. */
 async function trainVersion(
   version: string,
-  asOf: EpochMillis,
+  source: PinnedSource,
   ports: TrainModelPorts,
 ): Promise<ModelVersion | null> {
-  const orders = await ports.lakeTable(currentTable('orders').name).snapshot();
-  const items = await ports.lakeTable(currentTable('order_items').name).snapshot();
-  const purchases = await readPurchases(orders, items, asOf, ports);
+  const purchases = await readPurchases(source, ports);
   if (purchases.length === 0) return null;
-  const newest = purchases.reduce((latest, { at }) => Math.max(latest, at), 0);
   const trained = await trainRecommender(purchases, {
-    now: shopTime(asOf, epochMillis(newest)),
+    now: source.shopTime,
     validationDays: VALIDATION_DAYS,
     seed: SEED,
     tune: 'weights',
     signal: ports.deadline,
     onProgress: ports.onProgress,
   });
-  const lakeVersions = {
-    [currentTable('orders').name]: orders?.version ?? 0,
-    [currentTable('order_items').name]: items?.version ?? 0,
-  };
   const createdAt = ports.now();
   const files = encodeModel(trained.model, {
     version,
     createdAt,
-    lakeVersions,
+    lakeVersions: source.lakeVersions,
     metrics: trained.metrics,
     ranking: trained.settings,
   });
   // The manifest comes last, so that a folder with a manifest is whole.
   for (const { path, bytes } of files) await ports.objectStore.put(`${modelFolder(version)}/${path}`, bytes);
-  return versionOf(version, createdAt, lakeVersions, trained);
+  return versionOf(version, createdAt, source, trained);
 }
 
 function versionOf(
   version: string,
   registeredAt: EpochMillis,
-  lakeVersions: Readonly<Record<string, number>>,
+  { lakeVersions, shopTime }: TrainingSource,
   { metrics, model }: Awaited<ReturnType<typeof trainRecommender>>,
 ): ModelVersion {
   const { popularityNdcgAt10, personalFrequencyNdcgAt10, ...own } = metrics;
   return {
     version,
     registeredAt,
+    shopTime,
     metrics: given(own),
     baselines: {
       popularity: given({ ndcgAt10: popularityNdcgAt10 }),
@@ -108,43 +126,6 @@ function versionOf(
     lakeVersions,
     parameters: { ...model.parameters },
   };
-}
-
-async function readPurchases(
-  orders: Snapshot | null,
-  items: Snapshot | null,
-  asOf: EpochMillis,
-  { engine, objectStore, deadline }: TrainModelPorts,
-): Promise<CustomerPurchase[]> {
-  const purchases: CustomerPurchase[] = [];
-  const rows = saleLines({
-    engine,
-    asOf,
-    deadline,
-    orders: {
-      schema: currentTable('orders').schema,
-      files: orders === null ? [] : dataFileUris(objectStore, orders),
-    },
-    orderItems: {
-      schema: currentTable('order_items').schema,
-      files: items === null ? [] : dataFileUris(objectStore, items),
-    },
-  });
-  for await (const { rowCount, columns } of rows) {
-    const column = (name: string) => columns[name] as readonly number[];
-    const [customer, product, basket] = [column('user_id'), column('product_id'), column('order_id')];
-    const [at, quantity] = [column('created_at_ms'), column('quantity')];
-    for (let i = 0; i < rowCount; i++) {
-      purchases.push({
-        customer: customer[i] as number,
-        product: product[i] as number,
-        basket: basket[i] as number,
-        at: at[i] as number,
-        quantity: quantity[i] as number,
-      });
-    }
-  }
-  return purchases;
 }
 
 function given(values: Readonly<Record<string, number | undefined>>): Record<string, number> {

@@ -7,6 +7,8 @@ import { type Decision, updateItem } from './update-item.ts';
 export interface ModelVersion {
   readonly version: string;
   readonly registeredAt: EpochMillis;
+  /** The moment that its training looked back from; absent where whoever registered it did not say. */
+  readonly shopTime?: EpochMillis;
   /** Of the model, e.g. `{ndcgAt10: 0.37}`. */
   readonly metrics: Metrics;
   /** The same metrics of what it was compared with, by name, e.g. `{popularity: {ndcgAt10: 0.07}}`. */
