@@ -1,5 +1,5 @@
 /** The reading side: records of Debezium, or of our own capture, to change events. Light, for tens of thousands a second. */
-import { type ChangeEvent, epochMillis, type Operation, type Row } from '../domain/index.ts';
+import { type ChangeEvent, epochMillis, isJsonObject, type Operation, type Row } from '../domain/index.ts';
 import type { Headers } from '../kafka/index.ts';
 import { COMMIT_LSN_HEADER, TX_INDEX_HEADER } from './envelope.ts';
 
@@ -30,13 +30,13 @@ export function readChange(record: EncodedChange): ReadChange {
   } catch (error) {
     return malformed(`value is not JSON: ${error instanceof Error ? error.message : error}`);
   }
-  if (isObject(parsed) && 'payload' in parsed && 'schema' in parsed) {
+  if (isJsonObject(parsed) && 'payload' in parsed && 'schema' in parsed) {
     parsed = parsed.payload;
   }
   if (parsed === null) {
     return { kind: 'tombstone' };
   }
-  return isObject(parsed)
+  return isJsonObject(parsed)
     ? readEnvelope(parsed, text, record.headers)
     : malformed('value is not a JSON object');
 }
@@ -46,7 +46,7 @@ function readEnvelope(envelope: JsonObject, text: string, headers: Headers): Rea
   if (!isOperation(op)) {
     return malformed(`op must be one of c, u, d, r, t, got ${JSON.stringify(op)}`);
   }
-  if (!isObject(source)) {
+  if (!isJsonObject(source)) {
     return malformed('source must be an object');
   }
   const { table, ts_ms: commitAt } = source;
@@ -98,12 +98,8 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isRowOrNull(value: unknown): value is Row | null {
-  return value === null || isObject(value);
+  return value === null || isJsonObject(value);
 }
 
 function isOperation(value: unknown): value is Operation {

@@ -1,4 +1,5 @@
 import { type EpochMillis, epochMillis, isId, type ProductId, type UserId } from './ids.ts';
+import { isJsonObject } from './json-object.ts';
 
 /** One answered recommendation request, as it lies in topic `recommendation_events`. */
 export interface RecommendationServed {
@@ -42,7 +43,7 @@ export function decodeBehaviourEvent(value: Uint8Array | null): DecodedBehaviour
   } catch {
     return malformed('the value is not JSON');
   }
-  if (!isObject(parsed)) return malformed('the value is not a JSON object');
+  if (!isJsonObject(parsed)) return malformed('the value is not a JSON object');
   if (parsed.v !== FORMAT_VERSION) {
     return malformed(`format version ${JSON.stringify(parsed.v)} is not ${FORMAT_VERSION}`);
   }
@@ -79,7 +80,7 @@ function malformed(reason: string): DecodedBehaviourEvent {
 
 function isServedItem(item: unknown): item is ServedItem {
   return (
-    isObject(item) &&
+    isJsonObject(item) &&
     isId(item.productId) &&
     typeof item.score === 'number' &&
     typeof item.source === 'string' &&
@@ -89,8 +90,4 @@ function isServedItem(item: unknown): item is ServedItem {
 
 function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -10,6 +10,7 @@ export { currentRow, isSnapshotRead, rowVersion } from './change-event.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 export type { EpochMillis, OrderId, OrderItemId, ProductId, UserId } from './ids.ts';
 export { epochMillis, isId, microsOfMillis, orderId, orderItemId, productId, userId } from './ids.ts';
+export { isJsonObject } from './json-object.ts';
 export type { Money } from './money.ts';
 export { centsOf, moneyOfCents, parseMoney } from './money.ts';
 export { isSale, SALE_STATUSES } from './sale.ts';

@@ -1,6 +1,6 @@
 // The event that AWS Lambda hands to a function for an Apache Kafka source, in both directions.
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html (example event) and .../with-msk.html.
-import { type EpochMillis, epochMillis } from '../domain/index.ts';
+import { type EpochMillis, epochMillis, isJsonObject } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 import type { Headers, KafkaRecord, TopicPartition } from './record.ts';
 
@@ -51,8 +51,8 @@ export function toLambdaEvent(source: LambdaEventSource, records: readonly Kafka
  * @throws PlatformError `invalid_kafka_event` naming the field.
  */
 export function recordsOfEvent(event: unknown): KafkaRecord[] {
-  const byPartition = isObject(event) ? event.records : undefined;
-  if (!isObject(byPartition)) {
+  const byPartition = isJsonObject(event) ? event.records : undefined;
+  if (!isJsonObject(byPartition)) {
     throw invalidEvent('records', 'an object of record lists by topic and partition', byPartition);
   }
   const records: KafkaRecord[] = [];
@@ -110,7 +110,7 @@ function toLambdaRecord(
 type KnownHeaders = Map<object, Headers>;
 
 function fromLambdaRecord(record: unknown, path: string, known: KnownHeaders): KafkaRecord {
-  if (!isObject(record)) throw invalidEvent(path, 'an object', record);
+  if (!isJsonObject(record)) throw invalidEvent(path, 'an object', record);
   const { topic, key, value } = record;
   if (typeof topic !== 'string' || topic === '') throw invalidEvent(`${path}.topic`, 'a topic name', topic);
   return {
@@ -134,7 +134,7 @@ function headersOf(list: unknown, path: string, known: KnownHeaders): Headers {
   if (list === undefined || list === null) return [];
   if (!Array.isArray(list)) throw invalidEvent(path, 'a list of one-key objects', list);
   return list.flatMap((header: unknown, index) => {
-    if (!isObject(header)) throw invalidEvent(`${path}[${index}]`, 'a one-key object', header);
+    if (!isJsonObject(header)) throw invalidEvent(`${path}[${index}]`, 'a one-key object', header);
     const read = known.get(header) ?? headerEntries(header, `${path}[${index}]`);
     known.set(header, read);
     return read;
@@ -170,10 +170,6 @@ function wholeNumber(value: unknown, path: string): number {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function invalidEvent(path: string, expected: string, got: unknown): PlatformError {

@@ -1,5 +1,6 @@
 // Actions of a commit: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#actions (times are epoch milliseconds)
 import { messageOf, PlatformError } from '../errors.ts';
+import { isRecord } from './is-record.ts';
 
 export interface Protocol {
   readonly minReaderVersion: number;
@@ -125,8 +126,4 @@ const REQUIRED: Readonly<Record<string, Readonly<Record<string, 'string' | 'numb
 
 function corrupt(source: string, message: string): PlatformError {
   return new PlatformError('lake_log_corrupt', `${source}: ${message}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

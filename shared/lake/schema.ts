@@ -1,5 +1,6 @@
 // Schema serialization format: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#schema-serialization-format
 import { PlatformError } from '../errors.ts';
+import { isRecord } from './is-record.ts';
 
 export type DecimalType = `decimal(${number},${number})`;
 
@@ -217,8 +218,4 @@ function refuse(message: string): never {
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

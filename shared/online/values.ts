@@ -1,6 +1,7 @@
 import {
   type EpochMillis,
   epochMillis,
+  isJsonObject,
   type Money,
   type OrderId,
   orderId,
@@ -120,7 +121,7 @@ function jsonCodec<T>(
     decode: (value) => {
       try {
         const json: unknown = JSON.parse(value);
-        if (!isObject(json)) throw new PlatformError('not_an_object', 'expected an object');
+        if (!isJsonObject(json)) throw new PlatformError('not_an_object', 'expected an object');
         if ((json.v ?? 1) !== 1) {
           throw new PlatformError('unknown_version', `expected version 1, got ${JSON.stringify(json.v)}`);
         }
@@ -134,10 +135,6 @@ function jsonCodec<T>(
       }
     },
   };
-}
-
-function isObject(json: unknown): json is Json {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
 function text(value: unknown, field: string): string {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 
 /** How much each signal adds to a score. Signals are on absolute scales; none is normalised per customer. */
@@ -76,8 +77,7 @@ function weightsOf(json: unknown, name: string): Weights {
 }
 
 function objectOf(json: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof json === 'object' && json !== null && !Array.isArray(json))
-    return json as Record<string, unknown>;
+  if (isJsonObject(json)) return json;
   throw invalid(name, json, 'an object');
 }
 

@@ -1,0 +1,4 @@
+/** Of a value out of `JSON.parse`: an object, and neither null nor an array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
