@@ -21,11 +21,6 @@ export class PlatformError extends Error {
   }
 }
 
-/** Fails to compile where a union has a member that was not handled. */
-export function assertNever(value: never): never {
-  throw new PlatformError('unreachable', `unexpected value: ${JSON.stringify(value)}`);
-}
-
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -33,7 +33,7 @@ export interface RevenueReport {
   readonly windows: number;
 }
 
-export const REVENUE_TOPIC = 'realtime_revenue';
+const REVENUE_TOPIC = 'realtime_revenue';
 
 /**
  * Revenue per UTC minute of the order's creation. Each order contributes its total while it is a sale; a changed order
@@ -64,7 +64,7 @@ export async function aggregateRevenue(
   return { orders: changes.length, windows: windows.size };
 }
 
-export function contributionOf(change: ChangeEvent, partition: number): Contribution {
+function contributionOf(change: ChangeEvent, partition: number): Contribution {
   const row = currentRow(change);
   const fact = String(orderId((change.after ?? change.before)?.order_id));
   const version = rowVersion(change);

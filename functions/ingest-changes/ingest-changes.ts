@@ -68,7 +68,7 @@ export async function ingestChanges(
   return { ...report, unknownColumns: [...report.unknownColumns] };
 }
 
-export function planIngest(table: ShopTable | null, records: readonly KafkaRecord[]): IngestPlan {
+function planIngest(table: ShopTable | null, records: readonly KafkaRecord[]): IngestPlan {
   const changes: { change: ChangeEvent; position: KafkaRecord; offset: number }[] = [];
   const malformed: { record: KafkaRecord; reason: string; offset: number }[] = [];
   const refuse = (record: KafkaRecord, reason: string) =>

@@ -1,7 +1,7 @@
 import type { InvokeFunction, JobRun, JsonObject, LeaseTime } from '../../shared/control/index.ts';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
 
-export const MAX_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 export interface RunJobPorts {
   readonly invoke: InvokeFunction;

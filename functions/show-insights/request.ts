@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integerText, parseRequest } from '../../shared/runtime/request.ts';
 
-export const VIEWS = ['revenue', 'top-products', 'rfm', 'recommendations', 'pipeline'] as const;
+const VIEWS = ['revenue', 'top-products', 'rfm', 'recommendations', 'pipeline'] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface InsightRequest {

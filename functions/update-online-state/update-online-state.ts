@@ -58,7 +58,7 @@ export async function updateOnlineState(
   return { changes: changes.length, facts: facts.length };
 }
 
-export function planLinks(changes: readonly ChangeEvent[]): LinkPlan {
+function planLinks(changes: readonly ChangeEvent[]): LinkPlan {
   const writes: FieldWrite[] = [];
   const orders = new Map<OrderId, Set<string> | null>();
   const departures: { order: OrderId; formerOwner: UserId }[] = [];

@@ -19,8 +19,7 @@ import { likelyMoment } from './season.ts';
 import { type BasketLine, strangersBasket, visitsOf } from './shopping.ts';
 import { drawTaste, type Shelf, shelfOf } from './taste.ts';
 
-export const SHOP_SIZES = ['small', 'default'] as const;
-export type ShopSize = (typeof SHOP_SIZES)[number];
+export type ShopSize = 'small' | 'default';
 
 export interface GenerateOptions {
   readonly seed: string | number;

@@ -1,5 +1,5 @@
 export { describeEvent, describeRefusal } from './describe.ts';
-export { type GenerateOptions, generateShop, SHOP_SIZES, type ShopSize } from './generate.ts';
+export { type GenerateOptions, generateShop, type ShopSize } from './generate.ts';
 export {
   type ImportOptions,
   type ImportReport,
@@ -17,14 +17,13 @@ export {
   placeOrder,
 } from './place-order.ts';
 export { type Random, seededRandom } from './random.ts';
-export {
-  ORDER_STATUSES,
-  type OrderItemRow,
-  type OrderRow,
-  type OrderStatus,
-  type ProductRow,
-  type ShopRows,
-  type UserRow,
+export type {
+  OrderItemRow,
+  OrderRow,
+  OrderStatus,
+  ProductRow,
+  ShopRows,
+  UserRow,
 } from './rows.ts';
 export type { ShopEvent } from './shop-events.ts';
 export { DEFAULT_ORDERS_PER_SECOND, type SimulateOptions, simulate } from './simulate.ts';

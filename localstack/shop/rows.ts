@@ -25,8 +25,7 @@ export interface ProductRow {
   readonly active: boolean;
 }
 
-export const ORDER_STATUSES = ['pending', 'paid', 'shipped', 'completed', 'cancelled'] as const;
-export type OrderStatus = (typeof ORDER_STATUSES)[number];
+export type OrderStatus = 'pending' | 'paid' | 'shipped' | 'completed' | 'cancelled';
 
 export interface OrderRow {
   readonly orderId: OrderId;

@@ -24,7 +24,7 @@ export interface ChunkHeader {
 }
 
 /** A chunk is closed at this many bytes before compression; measured best of 16 KiB and 64 KiB for Debezium envelopes. */
-export const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** Cuts records of one partition into chunks of about `CHUNK_BYTES`. */
 export function encodeChunks(records: readonly NewRecord[], chunkBytes = CHUNK_BYTES): UnplacedChunk[] {

@@ -69,7 +69,7 @@ export function positionOf(ids: Int32Array, id: number): number {
   return -1;
 }
 
-export function distinctAscending(ids: Int32Array): Int32Array {
+function distinctAscending(ids: Int32Array): Int32Array {
   const sorted = Int32Array.from(ids).sort();
   let kept = 0;
   for (let i = 0; i < sorted.length; i++) {

@@ -3,13 +3,11 @@
  * and `time.precision.mode=adaptive`. JSON text, because int8 and Debezium's times exceed what a double can hold.
  * https://debezium.io/documentation/reference/3.7/connectors/postgresql.html#postgresql-data-types
  */
+import { UNAVAILABLE_VALUE } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 import { type ArrayLiteral, parseArrayLiteral } from './array-literal.ts';
 import { epochDays, epochMicros, intervalMicros, microsOfDay, utcInstant, utcTime } from './debezium-time.ts';
 import type { Column, ColumnType } from './table.ts';
-
-/** What Debezium writes for a value that Postgres did not send because the update left it alone. */
-export const UNAVAILABLE_VALUE = '__debezium_unavailable_value';
 
 /** Text as Postgres prints it (`bytea_output=hex`, `extra_float_digits=1`, DateStyle ISO, UTC) to JSON text. */
 export type ValueEncoder = (text: string) => string;

@@ -1,10 +1,9 @@
 export type { EncodedChange, ReadChange } from './change-event.ts';
 export { readChange } from './change-event.ts';
-export { UNAVAILABLE_VALUE } from './debezium-values.ts';
 export type { ChangeRecords, ChangeSource, EnvelopeSettings, RowChange, SnapshotMark } from './envelope.ts';
-export { COMMIT_LSN_HEADER, changeRecords, TX_INDEX_HEADER } from './envelope.ts';
+export { changeRecords } from './envelope.ts';
 export type { Lsn } from './lsn.ts';
-export { formatLsn, parseLsn } from './lsn.ts';
+export { parseLsn } from './lsn.ts';
 export type {
   ColumnText,
   OldTuple,
@@ -14,7 +13,7 @@ export type {
   ReplicaIdentity,
   Tuple,
 } from './pgoutput.ts';
-export { decodePgOutput, UNCHANGED_TOAST } from './pgoutput.ts';
+export { decodePgOutput } from './pgoutput.ts';
 export { type PositionedChange, readChanges } from './read-changes.ts';
 export type { Column, ColumnType, Table } from './table.ts';
 export { constantOfDefault } from './table.ts';

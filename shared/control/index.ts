@@ -15,7 +15,7 @@ export type { HeldResult, LeaseTime } from './hold-lease.ts';
 export { holdLease } from './hold-lease.ts';
 export type { InvokeFunction } from './invoke-function.ts';
 export type { Acquired, Lease, Renewed } from './lease.ts';
-export { acquireLease, releaseLease, renewLease } from './lease.ts';
+export { acquireLease } from './lease.ts';
 export type {
   LiveModel,
   Metrics,

@@ -6,6 +6,9 @@ export type Operation = 'c' | 'u' | 'd' | 'r' | 't';
 /** Column name to the JSON value that Debezium writes for it. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** What stands in a row for a large value that an update left as it was, and that the log therefore lacks; Debezium's text. */
+export const UNAVAILABLE_VALUE = '__debezium_unavailable_value';
+
 export interface ChangeEvent {
   readonly table: string;
   readonly op: Operation;
@@ -30,10 +33,6 @@ export type RowVersion = bigint;
  */
 export function rowVersion(change: Pick<ChangeEvent, 'lsn' | 'op'>): RowVersion {
   return change.lsn * 2n + (change.op === 'r' ? 0n : 1n);
-}
-
-export function isSnapshotRead(change: Pick<ChangeEvent, 'op'>): boolean {
-  return change.op === 'r';
 }
 
 /** The row as it stands after the change, or null when the change removed it. */

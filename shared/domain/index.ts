@@ -6,7 +6,7 @@ export type {
 } from './behaviour-event.ts';
 export { BEHAVIOUR_TOPIC, decodeBehaviourEvent, encodeBehaviourEvent } from './behaviour-event.ts';
 export type { ChangeEvent, Operation, Row, RowVersion } from './change-event.ts';
-export { currentRow, isSnapshotRead, rowVersion } from './change-event.ts';
+export { currentRow, rowVersion, UNAVAILABLE_VALUE } from './change-event.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS } from './durations.ts';
 export type { EpochMillis, OrderId, OrderItemId, ProductId, UserId } from './ids.ts';
 export { epochMillis, isId, microsOfMillis, orderId, orderItemId, productId, userId } from './ids.ts';

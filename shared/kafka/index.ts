@@ -4,5 +4,5 @@ export type { PartitionRecords } from './group-by-partition.ts';
 export { groupByPartition } from './group-by-partition.ts';
 export type { LambdaEventSource, LambdaKafkaEvent, LambdaKafkaRecord } from './lambda-event.ts';
 export { eventKey, recordsOfEvent, toLambdaEvent } from './lambda-event.ts';
-export { murmur2, partitionForKey } from './partitioner.ts';
+export { partitionForKey } from './partitioner.ts';
 export type { Headers, KafkaRecord, NewRecord, RecordPosition, TopicPartition } from './record.ts';

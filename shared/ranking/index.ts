@@ -1,9 +1,9 @@
 export type { CustomerProfile, History, OwnProduct, Purchase } from './history.ts';
-export { interactionsOf, profileOf } from './history.ts';
+export { interactionsOf } from './history.ts';
 export type { Popularity } from './popularity.ts';
 export { popularityOf } from './popularity.ts';
 export type { CustomerSignals, Ranker } from './ranker.ts';
-export { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
+export { prepareRanker, scoresOf, signalsOf } from './ranker.ts';
 export type { Source } from './reasons.ts';
 export type { RecommendationRequest, Recommendations, RecommendedItem, Shelf } from './recommend.ts';
 export { recommend, SHELVES } from './recommend.ts';

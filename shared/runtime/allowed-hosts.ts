@@ -1,6 +1,6 @@
 import { PlatformError } from '../errors.ts';
 
-export const ANY_HOST = '*';
+const ANY_HOST = '*';
 
 /**
  * Refuses what a page of another site asks for through a browser of this machine. Its name can resolve to 127.0.0.1 (DNS

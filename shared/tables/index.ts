@@ -1,5 +1,5 @@
 export type { SourceBatch } from './append-once.ts';
-export { appendOnce, ingestAppId } from './append-once.ts';
+export { appendOnce } from './append-once.ts';
 export type { LakeTable } from './catalogue.ts';
 export {
   currentTable,
@@ -19,4 +19,3 @@ export type { ChangePosition, PositionedChange, RawBatch } from './raw-batch.ts'
 export { rawBatch } from './raw-batch.ts';
 export type { ShopTable } from './shop-tables.ts';
 export { isShopTable, SHOP_TABLES } from './shop-tables.ts';
-export { isoOfMicros, timestampMicros } from './timestamp.ts';

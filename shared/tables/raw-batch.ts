@@ -1,4 +1,4 @@
-import { type ChangeEvent, microsOfMillis, type Row } from '../domain/index.ts';
+import { type ChangeEvent, microsOfMillis, type Row, UNAVAILABLE_VALUE } from '../domain/index.ts';
 import { type Batch, type Field, typeName, type Value, valueFits } from '../lake/index.ts';
 import { CHANGE_COLUMNS } from './catalogue.ts';
 import { SHOP_COLUMNS, type ShopTable } from './shop-tables.ts';
@@ -25,8 +25,6 @@ export interface RawBatch {
   readonly unknownColumns: readonly string[];
 }
 
-/** Debezium's text for a large value that an update left as it was and the log therefore lacks. */
-const UNAVAILABLE = '__debezium_unavailable_value';
 const INT64_MAX = 2n ** 63n - 1n;
 
 /**
@@ -94,9 +92,9 @@ function decodeRow(
 /** An unchanged large value stands in the row before, where the table captures that one whole. */
 function presentValue(change: ChangeEvent, row: Row, name: string): unknown {
   const value = row[name];
-  if (value !== UNAVAILABLE) return value;
+  if (value !== UNAVAILABLE_VALUE) return value;
   const before = change.before?.[name];
-  return before === UNAVAILABLE ? undefined : before;
+  return before === UNAVAILABLE_VALUE ? undefined : before;
 }
 
 function decodeChange(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isoOfMicros, timestampMicros } from './timestamp.ts';
+import { timestampMicros } from './timestamp.ts';
 
 describe('a timestamp as Debezium writes it', () => {
   it.each([
@@ -39,3 +39,11 @@ describe('a timestamp as Debezium writes it', () => {
     );
   });
 });
+
+/** The inverse of `timestampMicros`, always with six fraction digits. */
+function isoOfMicros(micros: bigint): string {
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = Number((micros - fraction) / 1_000_000n);
+  const text = new Date(seconds * 1000).toISOString();
+  return `${text.slice(0, -5)}.${fraction.toString().padStart(6, '0')}Z`;
+}

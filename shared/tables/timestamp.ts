@@ -25,14 +25,6 @@ export function timestampMicros(text: string): bigint | null {
   return BigInt(seconds) * 1_000_000n + BigInt(micros);
 }
 
-/** The inverse, always with six fraction digits. */
-export function isoOfMicros(micros: bigint): string {
-  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  const seconds = Number((micros - fraction) / 1_000_000n);
-  const text = new Date(seconds * 1000).toISOString();
-  return `${text.slice(0, -5)}.${fraction.toString().padStart(6, '0')}Z`;
-}
-
 function daysIn(year: number, month: number): number {
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   return month === 2 && isLeap ? 29 : (DAYS_PER_MONTH[month - 1] ?? 0);
