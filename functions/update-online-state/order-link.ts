@@ -65,10 +65,12 @@ export function factsOf(
     : writesFor(owner, order, orderSide, chosen(link, items), factText);
 }
 
-/** Takes the facts of an order from a customer to whom it no longer belongs. */
+/** Takes the facts of an order from a customer to whom it no longer belongs; none where it has come back meanwhile. */
 export function removalsOf(order: OrderId, link: OnlineHash, formerOwner: UserId): readonly FieldWrite[] {
   const orderSide = decode<OrderSide>(link.get(ORDER_FIELD));
-  return orderSide === null ? [] : writesFor(formerOwner, order, orderSide, link, () => null);
+  return orderSide === null || orderSide.order?.userId === formerOwner
+    ? []
+    : writesFor(formerOwner, order, orderSide, link, () => null);
 }
 
 function chosen(link: OnlineHash, items: ReadonlySet<string> | null): OnlineHash {

@@ -67,6 +67,16 @@ describe('updateOnlineState', () => {
     });
   });
 
+  it('leaves the facts with a customer who gives an order away and gets it back within one batch', async () => {
+    await inFreshStore(async () => {
+      const db = new ChangeBuilder();
+      const theirs = orderRow(1, { user_id: 2 });
+      await apply(db.insert('orders', orderRow(1)), db.insert('order_items', itemRow(11, 1)));
+      await apply(db.update('orders', orderRow(1), theirs), db.update('orders', theirs, orderRow(1)));
+      expect([await productsOf(1), await productsOf(2)]).toEqual([[7], []]);
+    });
+  });
+
   it('moves the facts of an order that is handed to another customer', async () => {
     await inFreshStore(async () => {
       const db = new ChangeBuilder();
