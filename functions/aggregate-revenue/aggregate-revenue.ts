@@ -8,6 +8,7 @@ import {
   moneyOfCents,
   orderId,
   parseMoney,
+  REVENUE_TOPIC,
   type Row,
   rowVersion,
   windowStart,
@@ -32,8 +33,6 @@ export interface RevenueReport {
   readonly orders: number;
   readonly windows: number;
 }
-
-const REVENUE_TOPIC = 'realtime_revenue';
 
 /**
  * Revenue per UTC minute of the order's creation. Each order contributes its total while it is a sale; a changed order

@@ -1,5 +1,5 @@
 import { ALERTS_TOPIC, decodeAlert, type PlatformAlert } from '../../shared/control/index.ts';
-import { HOUR_MS } from '../../shared/domain/index.ts';
+import { DEAD_LETTER_SUFFIX, HOUR_MS } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import type { KafkaRecord } from '../../shared/kafka/index.ts';
 
@@ -8,17 +8,15 @@ import type { KafkaRecord } from '../../shared/kafka/index.ts';
  * @throws unreadable_alert
  */
 export function alertOfRecord(record: KafkaRecord): PlatformAlert {
-  if (record.topic.endsWith(DEAD_LETTER)) return deadLetterAlert(record);
+  if (record.topic.endsWith(DEAD_LETTER_SUFFIX)) return deadLetterAlert(record);
   if (record.topic !== ALERTS_TOPIC || record.value === null) {
     throw new PlatformError(
       'unreadable_alert',
-      `record ${record.topic}-${record.partition}@${record.offset} is no alert: notify reads ${ALERTS_TOPIC} and *${DEAD_LETTER}`,
+      `record ${record.topic}-${record.partition}@${record.offset} is no alert: notify reads ${ALERTS_TOPIC} and *${DEAD_LETTER_SUFFIX}`,
     );
   }
   return decodeAlert(record.value);
 }
-
-const DEAD_LETTER = '.dead-letter';
 
 /**
  * What is told once. Every failed job is; of the dead letters of one source the first of each UTC hour, because one
@@ -33,7 +31,7 @@ export function deliveryIdOf(alert: PlatformAlert): string {
 function deadLetterAlert(record: KafkaRecord): PlatformAlert {
   const facts = new Map(record.headers.map(([name, value]) => [name, Buffer.from(value).toString('utf8')]));
   const fact = (name: string) => facts.get(`dead-letter.${name}`) ?? null;
-  const topic = fact('topic') ?? record.topic.slice(0, -DEAD_LETTER.length);
+  const topic = fact('topic') ?? record.topic.slice(0, -DEAD_LETTER_SUFFIX.length);
   const functionName = fact('function') ?? 'a function';
   const place = `${topic}-${fact('partition') ?? '?'}@${fact('offset') ?? '?'}`;
   const attempts = fact('attempts');

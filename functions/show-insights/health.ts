@@ -1,9 +1,8 @@
 import { userId } from '../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
 import { keys } from '../../shared/online/index.ts';
-import { rawTable } from '../../shared/tables/index.ts';
+import { changeTopic, rawTable } from '../../shared/tables/index.ts';
 import type { InsightPorts } from './read-models/overview.ts';
-import { changeTopic } from './read-models/pipeline.ts';
 
 /**
  * Asks every store that requests need for something small.

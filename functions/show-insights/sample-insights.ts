@@ -19,6 +19,7 @@ import { type BatchRow, batchOfRows, type Table } from '../../shared/lake/index.
 import { keys, type OnlineStore, REVENUE_FIELDS } from '../../shared/online/index.ts';
 import {
   ALS_RECOMMENDER,
+  changeTopic,
   currentTable,
   type LakeTable,
   PRODUCT_POPULARITY,
@@ -26,7 +27,6 @@ import {
   SHOP_TABLES,
   USER_RFM,
 } from '../../shared/tables/index.ts';
-import { changeTopic } from './read-models/pipeline.ts';
 
 export interface SamplePorts {
   readonly lakeTable: (path: string) => Table;

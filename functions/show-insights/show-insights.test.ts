@@ -9,9 +9,10 @@ import { createMemoryControlTable } from '../../shared/control/memory-control-ta
 import { epochMillis } from '../../shared/domain/index.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
 import type { OnlineStore } from '../../shared/online/index.ts';
+import { changeTopic } from '../../shared/tables/index.ts';
 import { createLakeReader } from './read-models/lake-reader.ts';
 import type { InsightPorts } from './read-models/overview.ts';
-import { changeTopic, consumerGroup } from './read-models/pipeline.ts';
+import { consumerGroup } from './read-models/pipeline.ts';
 import { createSampleTopics, HOSTILE_NAME, writeSample } from './sample-insights.ts';
 import { showInsights } from './show-insights.ts';
 

@@ -3,6 +3,7 @@ import { DAILY_PIPELINE } from '../../functions/run-pipeline/pipeline.ts';
 import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createRunLedger } from '../../shared/control/index.ts';
+import { DEAD_LETTER_SUFFIX } from '../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
 import { loadSnapshot, rowCount } from '../../shared/lake/index.ts';
@@ -76,7 +77,7 @@ async function readConsumers(eventLog: EventLog, consumers: RuntimeState['consum
 async function readDeadLetters(eventLog: EventLog, { eventLog: { partitions } }: Config) {
   const topics = planTopics(partitions)
     .map(({ topic }) => topic)
-    .filter((topic) => topic.endsWith('.dead-letter'));
+    .filter((topic) => topic.endsWith(DEAD_LETTER_SUFFIX));
   return Promise.all(
     topics.map(async (topic) => {
       const positions = await eventLog.positions(topic);

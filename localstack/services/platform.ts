@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createModelRegistry } from '../../shared/control/index.ts';
+import { SHOP_TOPIC_PREFIX } from '../../shared/domain/index.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { openControlTable, systemClock } from '../../shared/runtime/compose.ts';
 import { type Config, loadConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
@@ -22,7 +23,7 @@ import {
   removeRuntimeState,
   writeRuntimeState,
 } from './runtime-state.ts';
-import { planTopics, TOPIC_PREFIX } from './topics.ts';
+import { planTopics } from './topics.ts';
 import { reportCapture, warmUp } from './warm-up.ts';
 
 const PUBLICATION = 'shop_publication';
@@ -199,7 +200,7 @@ function startCapture(databaseUrl: string, eventLog: LmdbEventLog, log: Logger):
     databaseUrl,
     publication: PUBLICATION,
     slot: SLOT,
-    topicPrefix: TOPIC_PREFIX,
+    topicPrefix: SHOP_TOPIC_PREFIX,
     sink: {
       position: () => eventLog.positionOf(SLOT),
       append: async (records, position) => {

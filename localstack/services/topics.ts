@@ -1,8 +1,7 @@
 import { ALERTS_TOPIC } from '../../shared/control/index.ts';
-import { BEHAVIOUR_TOPIC } from '../../shared/domain/index.ts';
-import { SHOP_TABLES } from '../../shared/tables/index.ts';
+import { BEHAVIOUR_TOPIC, DEAD_LETTER_SUFFIX, REVENUE_TOPIC } from '../../shared/domain/index.ts';
+import { changeTopic, SHOP_TABLES } from '../../shared/tables/index.ts';
 
-export const TOPIC_PREFIX = 'ecommerce';
 const SINGLE_PARTITION = 1;
 
 export interface TopicPlan {
@@ -12,11 +11,11 @@ export interface TopicPlan {
 
 /** Every topic of the platform. Dead letters and alerts are few, and their order matters more than their rate. */
 export function planTopics(partitions: number): readonly TopicPlan[] {
-  const consumed = [...SHOP_TABLES.map((table) => `${TOPIC_PREFIX}.public.${table}`), BEHAVIOUR_TOPIC];
+  const consumed = [...SHOP_TABLES.map(changeTopic), BEHAVIOUR_TOPIC];
   return [
     ...consumed.map((topic) => ({ topic, partitions })),
-    ...consumed.map((topic) => ({ topic: `${topic}.dead-letter`, partitions: SINGLE_PARTITION })),
-    { topic: 'realtime_revenue', partitions },
+    ...consumed.map((topic) => ({ topic: `${topic}${DEAD_LETTER_SUFFIX}`, partitions: SINGLE_PARTITION })),
+    { topic: REVENUE_TOPIC, partitions },
     { topic: ALERTS_TOPIC, partitions: SINGLE_PARTITION },
   ];
 }

@@ -18,4 +18,4 @@ export { quarantineBatch } from './quarantine.ts';
 export type { ChangePosition, PositionedChange, RawBatch } from './raw-batch.ts';
 export { rawBatch } from './raw-batch.ts';
 export type { ShopTable } from './shop-tables.ts';
-export { isShopTable, SHOP_TABLES } from './shop-tables.ts';
+export { changeTopic, isShopTable, SHOP_TABLES } from './shop-tables.ts';

@@ -1,4 +1,5 @@
 // The columns of localstack/shop/schema.sql as Delta types. Everything is nullable: a truncate carries no row at all.
+import { SHOP_TOPIC_PREFIX } from '../domain/index.ts';
 import { type Field, field } from '../lake/index.ts';
 
 export type ShopTable = 'users' | 'products' | 'orders' | 'order_items';
@@ -53,6 +54,11 @@ export const SHOP_COLUMNS: Readonly<Record<ShopTable, ShopTableColumns>> = {
     ],
   },
 };
+
+/** The topic that carries the changes of a table. */
+export function changeTopic(table: ShopTable): string {
+  return `${SHOP_TOPIC_PREFIX}.public.${table}`;
+}
 
 export function isShopTable(name: string): name is ShopTable {
   return Object.hasOwn(SHOP_COLUMNS, name);

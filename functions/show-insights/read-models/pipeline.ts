@@ -12,7 +12,7 @@ import {
 import { BEHAVIOUR_TOPIC, type EpochMillis } from '../../../shared/domain/index.ts';
 import type { EventLog } from '../../../shared/kafka/index.ts';
 import { rowCount } from '../../../shared/lake/index.ts';
-import { ALS_RECOMMENDER, LAKE_TABLES, SHOP_TABLES, type ShopTable } from '../../../shared/tables/index.ts';
+import { ALS_RECOMMENDER, changeTopic, LAKE_TABLES, SHOP_TABLES } from '../../../shared/tables/index.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 /** One function of the stream and what it has still to read. */
@@ -68,10 +68,6 @@ export async function pipelineState({ lake, eventLog, controlTable }: PipelinePo
     liveModel(controlTable),
   ]);
   return { stages, tables, runs, alerts, live };
-}
-
-export function changeTopic(table: ShopTable): string {
-  return `ecommerce.public.${table}`;
 }
 
 /** What consumes the stream, as serverless.yml has it, in the order of the data's way. */

@@ -1,3 +1,4 @@
+import { DEAD_LETTER_SUFFIX } from '../../../shared/domain/index.ts';
 import { PlatformError } from '../../../shared/errors.ts';
 import { MAX_EVENT_BYTES, type StartingPosition } from '../../../shared/kafka/index.ts';
 
@@ -31,7 +32,9 @@ export function mappingSettings(
     startingPosition: { type: 'TRIM_HORIZON' },
     maximumRetryAttempts: 10,
     reportBatchItemFailures: false,
-    deadLetterTopic: wanted.topic.endsWith(DEAD_LETTER) ? null : `${wanted.topic}${DEAD_LETTER}`,
+    deadLetterTopic: wanted.topic.endsWith(DEAD_LETTER_SUFFIX)
+      ? null
+      : `${wanted.topic}${DEAD_LETTER_SUFFIX}`,
     ...wanted,
   };
   checkRange(settings, 'batchSize', 1, 10_000);
@@ -39,8 +42,6 @@ export function mappingSettings(
   checkRange(settings, 'maximumRetryAttempts', -1, 10_000);
   return settings;
 }
-
-const DEAD_LETTER = '.dead-letter';
 
 function checkRange(
   settings: MappingSettings,

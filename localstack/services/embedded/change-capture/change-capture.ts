@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EnvelopeSettings } from '../../../../shared/cdc/index.ts';
+import { SHOP_TOPIC_PREFIX } from '../../../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../../../shared/errors.ts';
 import type { Logger } from '../../../../shared/runtime/logger.ts';
 import { type CapturePosition, type CaptureSource, decodePosition } from './capture-position.ts';
@@ -96,7 +97,7 @@ class Capture {
     this.#options = options;
     this.#publication = options.publication ?? 'shop_publication';
     this.#slot = options.slot ?? 'shop_slot';
-    this.#topicPrefix = options.topicPrefix ?? 'ecommerce';
+    this.#topicPrefix = options.topicPrefix ?? SHOP_TOPIC_PREFIX;
     this.streaming = new Promise((resolve, reject) => {
       this.#isStreaming = resolve;
       this.#isRefused = reject;
