@@ -41,7 +41,7 @@ export async function warmUp(ports: WarmUpPorts): Promise<void> {
     await stage(
       report,
       'features and model',
-      () => runFirstPipeline(invoke),
+      async () => modelDetail(await runFirstPipeline(invoke), await ports.hasModel()),
       (detail) => detail,
     );
   }
@@ -115,10 +115,10 @@ async function caughtUp(
  * A run that was cut off by a kill holds its lease for a while; then this one goes on with it.
  * @throws PlatformError `pipeline_failed` with what the failed job said
  */
-async function runFirstPipeline(invoke: WarmUpPorts['invoke']): Promise<string> {
+async function runFirstPipeline(invoke: WarmUpPorts['invoke']): Promise<PipelineResult> {
   for (;;) {
     const result = (await invoke('run-pipeline', {})) as PipelineResult;
-    if (result.outcome === 'succeeded') return modelDetail(result);
+    if (result.outcome === 'succeeded') return result;
     if (result.outcome !== 'already-running') {
       const failed = result.jobs?.find(({ status }) => status === 'failed');
       const why = failed === undefined ? JSON.stringify(result) : `${failed.job}: ${failed.error}`;
@@ -143,10 +143,9 @@ interface PipelineResult {
 }
 
 /** A model that does not beat popularity, as of a very small shop, is not put to use; the platform answers without one. */
-function modelDetail({ jobs = [] }: PipelineResult): string {
-  const { outcome, reason } = (jobs.find(({ job }) => job === 'train-model')?.report ?? {}) as {
-    readonly outcome?: string;
-    readonly reason?: string;
-  };
-  return outcome === 'promoted' ? 'built, trained, live' : `built; no model put to use: ${reason}`;
+function modelDetail({ jobs = [] }: PipelineResult, live: boolean): string {
+  if (live) return 'built, trained, live';
+  const training = jobs.find(({ job }) => job === 'train-model');
+  const { reason } = (training?.report ?? {}) as { readonly reason?: string };
+  return `built; no model put to use: ${reason}`;
 }
