@@ -3,7 +3,8 @@ import { productId, userId } from '../../shared/domain/index.ts';
 import type { HttpRequest } from '../../shared/runtime/http-reply.ts';
 import { idText, integerText, parseRequest } from '../../shared/runtime/request.ts';
 
-export const SHELVES = ['for-you', 'buy-again', 'discover'] as const;
+/** Those of one customer. */
+const SHELVES = ['for-you', 'buy-again', 'discover'] as const;
 const MOST_ITEMS = 100;
 const MOST_EXCLUDED = 1_000;
 

@@ -6,7 +6,7 @@ export type { CustomerSignals, Ranker } from './ranker.ts';
 export { prepareRanker, scoresOf, signalsOf } from './ranker.ts';
 export type { Source } from './reasons.ts';
 export type { RecommendationRequest, Recommendations, RecommendedItem, Shelf } from './recommend.ts';
-export { recommend, SHELVES } from './recommend.ts';
+export { recommend } from './recommend.ts';
 export { selectTop } from './select-top.ts';
 export type { RankingSettings, Weights } from './settings.ts';
 export { DEFAULT_SETTINGS, parseRankingSettings } from './settings.ts';
