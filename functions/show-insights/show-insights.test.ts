@@ -97,6 +97,36 @@ describe('show-insights', () => {
     });
   });
 
+  it('shows runs, alerts and lag beside a table that cannot be read', async () => {
+    const lake: InsightPorts['lake'] = {
+      ...ports.lake,
+      snapshot: async (table) => {
+        if (table.name === 'raw/users') throw new Error('line 1 of its log is no JSON');
+        return ports.lake.snapshot(table);
+      },
+    };
+    const whole = (await insight('pipeline')) as { tables: { table: string }[]; alerts: unknown[] };
+    const { body } = await get('/v1/insights/pipeline', {}, { ...ports, lake });
+    expect(whole.alerts.length).toBeGreaterThan(0);
+    expect(body).toEqual({
+      ...whole,
+      tables: whole.tables.map((state) =>
+        state.table === 'raw/users'
+          ? {
+              table: 'raw/users',
+              version: null,
+              committedAt: null,
+              rows: null,
+              problem: 'line 1 of its log is no JSON',
+            }
+          : state,
+      ),
+    });
+    expect(String((await get('/', {}, { ...ports, lake })).body)).toContain(
+      '<code>raw/users</code></th><td colspan="3">Could not be read: line 1 of its log is no JSON',
+    );
+  });
+
   it('counts recommendations by answer, and their sources by item', async () => {
     expect(await insight('recommendations')).toMatchObject({
       total: 60,

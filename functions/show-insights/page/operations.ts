@@ -44,8 +44,10 @@ export function stagesSection({ stages }: PipelineState): Html {
 export function tablesSection({ tables }: PipelineState, now: EpochMillis): Html {
   return html`${heading('tables', 'Lake tables', 'Delta tables, rows and age of the last commit', null)}
 <table><caption class="visually-hidden">Lake tables</caption><thead><tr><th scope="col">Table</th><th scope="col" class="number">Version</th><th scope="col" class="number">Rows</th><th scope="col" class="number">Last commit</th></tr></thead><tbody>${tables.map(
-    ({ table, version, rows, committedAt }) =>
-      html`<tr><th scope="row"><code>${table}</code></th><td class="number">${version ?? '–'}</td><td class="number">${rows === null ? '–' : whole(rows)}</td><td class="number">${committedAt === null ? html`<span class="muted">none yet</span>` : ago(committedAt, now)}</td></tr>`,
+    ({ table, version, rows, committedAt, problem }) =>
+      problem !== null
+        ? html`<tr><th scope="row"><code>${table}</code></th><td colspan="3">Could not be read: ${problem}</td></tr>`
+        : html`<tr><th scope="row"><code>${table}</code></th><td class="number">${version ?? '–'}</td><td class="number">${rows === null ? '–' : whole(rows)}</td><td class="number">${committedAt === null ? html`<span class="muted">none yet</span>` : ago(committedAt, now)}</td></tr>`,
   )}</tbody></table>`;
 }
 

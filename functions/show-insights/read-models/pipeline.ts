@@ -10,9 +10,16 @@ import {
   type PlatformAlert,
 } from '../../../shared/control/index.ts';
 import { BEHAVIOUR_TOPIC, type EpochMillis } from '../../../shared/domain/index.ts';
+import { messageOf } from '../../../shared/errors.ts';
 import type { EventLog } from '../../../shared/kafka/index.ts';
 import { rowCount } from '../../../shared/lake/index.ts';
-import { ALS_RECOMMENDER, changeTopic, LAKE_TABLES, SHOP_TABLES } from '../../../shared/tables/index.ts';
+import {
+  ALS_RECOMMENDER,
+  changeTopic,
+  LAKE_TABLES,
+  type LakeTable,
+  SHOP_TABLES,
+} from '../../../shared/tables/index.ts';
 import type { LakeReader } from './lake-reader.ts';
 
 /** One function of the stream and what it has still to read. */
@@ -31,6 +38,8 @@ export interface LakeTableState {
   readonly version: number | null;
   readonly committedAt: EpochMillis | null;
   readonly rows: number | null;
+  /** Why the table cannot be read, or null. */
+  readonly problem: string | null;
 }
 
 export interface PipelineRunState {
@@ -57,12 +66,7 @@ export interface PipelinePorts {
 export async function pipelineState({ lake, eventLog, controlTable }: PipelinePorts): Promise<PipelineState> {
   const [stages, tables, runs, alerts, live] = await Promise.all([
     Promise.all(STAGES.map((stage) => stageLag(eventLog, stage))),
-    Promise.all(
-      LAKE_TABLES.map(async (table) => {
-        const [asOf, snapshot] = await Promise.all([lake.asOf(table), lake.snapshot(table)]);
-        return { table: table.name, ...asOf, rows: snapshot && rowCount(snapshot) };
-      }),
-    ),
+    Promise.all(LAKE_TABLES.map((table) => tableState(lake, table))),
     latestRuns(controlTable),
     latestAlerts(controlTable, KEPT),
     liveModel(controlTable),
@@ -102,6 +106,16 @@ async function stageLag(
     ),
     records: positions.reduce((sum, { latest, earliest }) => sum + latest - earliest, 0),
   };
+}
+
+/** A table that cannot be read must not hide the failed run and the alert that it leads to. */
+async function tableState(lake: LakeReader, table: LakeTable): Promise<LakeTableState> {
+  try {
+    const [asOf, snapshot] = await Promise.all([lake.asOf(table), lake.snapshot(table)]);
+    return { table: table.name, ...asOf, rows: snapshot && rowCount(snapshot), problem: null };
+  } catch (error) {
+    return { table: table.name, version: null, committedAt: null, rows: null, problem: messageOf(error) };
+  }
 }
 
 async function latestRuns(controlTable: ControlTable): Promise<readonly PipelineRunState[]> {
