@@ -2,6 +2,7 @@ import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createModelRegistry } from '../../shared/control/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
+import { offsetLag } from '../../shared/kafka/index.ts';
 import { loadSnapshot, rowCount } from '../../shared/lake/index.ts';
 import { openControlTable } from '../../shared/runtime/compose.ts';
 import { parseConfig } from '../../shared/runtime/config.ts';
@@ -78,11 +79,7 @@ async function lagStatus(path: string, consumers: RuntimeState['consumers']) {
   try {
     const lag: Record<string, number> = {};
     for (const { groupId, topic } of consumers) {
-      const positions = await eventLog.positions(topic, groupId);
-      lag[`${groupId} ${topic}`] = positions.reduce(
-        (sum, { earliest, latest, committed }) => sum + latest - (committed ?? earliest),
-        0,
-      );
+      lag[`${groupId} ${topic}`] = offsetLag(await eventLog.positions(topic, groupId));
     }
     return lag;
   } finally {

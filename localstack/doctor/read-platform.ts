@@ -5,7 +5,7 @@ import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createRunLedger } from '../../shared/control/index.ts';
 import { DEAD_LETTER_SUFFIX } from '../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
-import type { EventLog } from '../../shared/kafka/index.ts';
+import { type EventLog, offsetLag } from '../../shared/kafka/index.ts';
 import { loadSnapshot, rowCount } from '../../shared/lake/index.ts';
 import { openControlTable } from '../../shared/runtime/compose.ts';
 import { type Config, parseConfig } from '../../shared/runtime/config.ts';
@@ -66,11 +66,10 @@ async function readPostgres(url: string): Promise<Pick<PlatformFacts, 'walLevel'
 
 async function readConsumers(eventLog: EventLog, consumers: RuntimeState['consumers']) {
   return Promise.all(
-    consumers.map(async ({ topic, groupId }) => {
-      const positions = await eventLog.positions(topic, groupId);
-      const waiting = positions.map(({ earliest, latest, committed }) => latest - (committed ?? earliest));
-      return { groupId, waiting: waiting.reduce((sum, records) => sum + records, 0) };
-    }),
+    consumers.map(async ({ topic, groupId }) => ({
+      groupId,
+      waiting: offsetLag(await eventLog.positions(topic, groupId)),
+    })),
   );
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlatformError } from '../../shared/errors.ts';
-import type { EventLog } from '../../shared/kafka/index.ts';
+import { type EventLog, offsetLag } from '../../shared/kafka/index.ts';
 import type { ChangeCapture } from './embedded/change-capture/index.ts';
 import { type ReportProgress, stage } from './progress.ts';
 
@@ -100,9 +100,7 @@ async function caughtUp(
   for (;;) {
     let lag = 0;
     for (const { topic, groupId } of consumers) {
-      for (const { earliest, latest, committed } of await eventLog.positions(topic, groupId)) {
-        lag += latest - (committed ?? earliest);
-      }
+      lag += offsetLag(await eventLog.positions(topic, groupId));
     }
     first ??= lag;
     if (lag === 0) return first;

@@ -4,5 +4,6 @@ export type { PartitionRecords } from './group-by-partition.ts';
 export { groupByPartition } from './group-by-partition.ts';
 export type { LambdaEventSource, LambdaKafkaEvent, LambdaKafkaRecord } from './lambda-event.ts';
 export { eventKey, recordsOfEvent, toLambdaEvent } from './lambda-event.ts';
+export { offsetLag } from './offset-lag.ts';
 export { partitionForKey } from './partitioner.ts';
 export type { Headers, KafkaRecord, NewRecord, RecordPosition, TopicPartition } from './record.ts';

@@ -1,5 +1,11 @@
 import { messageOf } from '../../../shared/errors.ts';
-import type { Consumer, EventLog, LambdaEventSource, LambdaKafkaEvent } from '../../../shared/kafka/index.ts';
+import {
+  type Consumer,
+  type EventLog,
+  type LambdaEventSource,
+  type LambdaKafkaEvent,
+  offsetLag,
+} from '../../../shared/kafka/index.ts';
 import { type ConcurrencyLimit, concurrencyLimit } from './concurrency-limit.ts';
 import { type MappingMetrics, newCounters } from './mapping-metrics.ts';
 import { type MappingSettings, mappingSettings } from './mapping-settings.ts';
@@ -80,7 +86,7 @@ export async function startEventSourceMapping(
 
   return {
     settings,
-    metrics: async () => ({ ...counters, OffsetLag: await offsetLag(log, topic, groupId) }),
+    metrics: async () => ({ ...counters, OffsetLag: await offsetLag(await log.positions(topic, groupId)) }),
     stop: async () => {
       stopping.abort();
       await Promise.all([...workers.values()].map((worker) => worker.stopped));
@@ -93,11 +99,3 @@ export async function startEventSourceMapping(
 const POLLER_CONCURRENCY = 5;
 const FETCH_BYTES = 1024 * 1024;
 const NOTHING = Promise.resolve();
-
-async function offsetLag(log: EventLog, topic: string, groupId: string): Promise<number> {
-  const positions = await log.positions(topic, groupId);
-  return positions.reduce(
-    (sum, { latest, committed, earliest }) => sum + latest - (committed ?? earliest),
-    0,
-  );
-}
