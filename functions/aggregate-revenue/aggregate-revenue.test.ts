@@ -53,6 +53,13 @@ async function revenueOf(online: OnlineStore, minute: number): Promise<[cents: s
 }
 
 describe('aggregateRevenue', () => {
+  it.each(['10', '2026-11-23', 'soon'])('refuses %j as a time, as the lake does', async (created_at) => {
+    await withShop(async ({ apply }) => {
+      const change = new ChangeBuilder().insert('orders', orderRow(1, { created_at }));
+      await expect(apply(change)).rejects.toThrow(/created_at must be a time/);
+    });
+  });
+
   it('subtracts a cancellation from the minute in which the order was booked', async () => {
     await withShop(async ({ online, apply }) => {
       const db = new ChangeBuilder();

@@ -3,7 +3,6 @@ import {
   centsOf,
   currentRow,
   type EpochMillis,
-  epochMillis,
   isSale,
   moneyOfCents,
   orderId,
@@ -11,6 +10,7 @@ import {
   REVENUE_TOPIC,
   type Row,
   rowVersion,
+  timestampMillis,
   windowStart,
 } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
@@ -106,12 +106,13 @@ async function publish(
 }
 
 function minuteOf(row: Row): EpochMillis {
-  const at = Date.parse(String(row.created_at));
-  if (Number.isNaN(at)) {
+  const { created_at } = row;
+  const at = typeof created_at === 'string' ? timestampMillis(created_at) : null;
+  if (at === null) {
     throw new PlatformError(
       'malformed_change',
-      `column created_at must be a time, got ${JSON.stringify(row.created_at)}`,
+      `column created_at must be a time, got ${JSON.stringify(created_at)}`,
     );
   }
-  return windowStart(epochMillis(at));
+  return windowStart(at);
 }

@@ -54,6 +54,13 @@ describe('updateOnlineState', () => {
     },
   );
 
+  it.each(['10', '2026-11-23', 'soon'])('refuses %j as a time, as the lake does', async (created_at) => {
+    await inFreshStore(async () => {
+      const change = new ChangeBuilder().insert('orders', orderRow(1, { created_at }));
+      await expect(apply(change)).rejects.toThrow(/created_at must be a time/);
+    });
+  });
+
   it('takes a cancelled order out of the history and puts it back when it is paid after all', async () => {
     await inFreshStore(async () => {
       const db = new ChangeBuilder();

@@ -8,6 +8,7 @@ import {
   productId,
   type Row,
   rowVersion,
+  timestampMillis,
   type UserId,
   userId,
 } from '../../shared/domain/index.ts';
@@ -175,8 +176,8 @@ function integer(row: Row, column: string): number {
 }
 
 function instant(row: Row, column: string): number {
-  const at = Date.parse(text(row, column));
-  if (Number.isNaN(at)) throw wrongColumn(column, 'a time', row[column]);
+  const at = timestampMillis(text(row, column));
+  if (at === null) throw wrongColumn(column, 'a time', row[column]);
   return at;
 }
 

@@ -15,5 +15,6 @@ export type { Money } from './money.ts';
 export { centsOf, moneyOfCents, parseMoney } from './money.ts';
 export { isSale, SALE_STATUSES } from './sale.ts';
 export { shopTime } from './shop-time.ts';
+export { timestampMicros, timestampMillis } from './timestamp.ts';
 export { DEAD_LETTER_SUFFIX, REVENUE_TOPIC, SHOP_TOPIC_PREFIX } from './topics.ts';
 export { windowStart } from './window.ts';

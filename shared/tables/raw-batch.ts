@@ -1,8 +1,13 @@
-import { type ChangeEvent, microsOfMillis, type Row, UNAVAILABLE_VALUE } from '../domain/index.ts';
+import {
+  type ChangeEvent,
+  microsOfMillis,
+  type Row,
+  timestampMicros,
+  UNAVAILABLE_VALUE,
+} from '../domain/index.ts';
 import { type Batch, type Field, typeName, type Value, valueFits } from '../lake/index.ts';
 import { CHANGE_COLUMNS } from './catalogue.ts';
 import { SHOP_COLUMNS, type ShopTable } from './shop-tables.ts';
-import { timestampMicros } from './timestamp.ts';
 
 /** Where the record of a change lies in the event log. */
 export interface ChangePosition {

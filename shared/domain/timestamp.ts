@@ -1,3 +1,5 @@
+import { type EpochMillis, epochMillis } from './ids.ts';
+
 const DAYS_PER_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
@@ -23,6 +25,14 @@ export function timestampMicros(text: string): bigint | null {
   // Seconds since 1970 stay below 2^38, so their product with a million would pass 2^53: the rest is done in bigint.
   const seconds = days * 86_400 + hour * 3600 + minute * 60 + second;
   return BigInt(seconds) * 1_000_000n + BigInt(micros);
+}
+
+/** The same in whole milliseconds, rounded down. */
+export function timestampMillis(text: string): EpochMillis | null {
+  const micros = timestampMicros(text);
+  return micros === null
+    ? null
+    : epochMillis(Number((micros - (((micros % 1_000n) + 1_000n) % 1_000n)) / 1_000n));
 }
 
 function daysIn(year: number, month: number): number {

@@ -1,8 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { timestampMicros } from './timestamp.ts';
+import { timestampMicros, timestampMillis } from './timestamp.ts';
 
 describe('a timestamp as Debezium writes it', () => {
+  it.each([
+    ['1969-12-31T23:59:59.999999Z', -1],
+    ['2026-11-22T10:00:00.500999Z', 1795341600500],
+    ['9999-12-31T23:59:59.999999Z', Date.UTC(9999, 11, 31, 23, 59, 59, 999)],
+    ['10', null],
+  ])('reads %s as %s whole milliseconds', (text, millis) => expect(timestampMillis(text)).toBe(millis));
+
   it.each([
     ['1970-01-01T00:00:00Z', 0n],
     ['1969-12-31T23:59:59.999999Z', -1n],
