@@ -11,7 +11,7 @@ import {
 } from '../../../shared/control/index.ts';
 import { BEHAVIOUR_TOPIC, type EpochMillis } from '../../../shared/domain/index.ts';
 import { messageOf } from '../../../shared/errors.ts';
-import type { EventLog } from '../../../shared/kafka/index.ts';
+import { type EventLog, offsetLag } from '../../../shared/kafka/index.ts';
 import { rowCount } from '../../../shared/lake/index.ts';
 import {
   ALS_RECOMMENDER,
@@ -100,10 +100,7 @@ async function stageLag(
   return {
     stage,
     topics,
-    waiting: positions.reduce(
-      (sum, { latest, earliest, committed }) => sum + latest - (committed ?? earliest),
-      0,
-    ),
+    waiting: offsetLag(positions),
     records: positions.reduce((sum, { latest, earliest }) => sum + latest - earliest, 0),
   };
 }
