@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { decodeAlert } from '../../shared/control/index.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
-import type { KafkaRecord } from '../../shared/kafka/index.ts';
+import type { KafkaRecord, NewRecord } from '../../shared/kafka/index.ts';
 import { ChangeBuilder, changeRecord, orderRow } from '../../shared/testing/changes.ts';
 import { memoryLake } from '../../shared/testing/memory-lake.ts';
 import { ingestChanges } from './ingest-changes.ts';
@@ -16,9 +17,19 @@ function shop(count: number): KafkaRecord[] {
   );
 }
 
-function ingestInto(lake: ReturnType<typeof memoryLake>, eventLogIncarnation = 'log-1') {
+function ingestInto(
+  lake: ReturnType<typeof memoryLake>,
+  eventLogIncarnation = 'log-1',
+  alerts: NewRecord[] = [],
+) {
+  const eventLog = {
+    append: async (records: readonly NewRecord[]) => {
+      alerts.push(...records);
+      return [];
+    },
+  };
   return (records: readonly KafkaRecord[]) =>
-    ingestChanges(records, { lakeTable: lake.table, eventLogIncarnation, now });
+    ingestChanges(records, { lakeTable: lake.table, eventLog, eventLogIncarnation, now });
 }
 
 describe('ingestChanges', () => {
@@ -54,7 +65,7 @@ describe('ingestChanges', () => {
 
   it('quarantines what is no change of its table, with its bytes, and goes on', async () => {
     const lake = memoryLake();
-    const [first, second, third, fourth] = shop(4) as [KafkaRecord, KafkaRecord, KafkaRecord, KafkaRecord];
+    const [first, second] = shop(2) as [KafkaRecord, KafkaRecord];
     const torn = { ...second, value: Buffer.from('{"op":') };
     const foreign = changeRecord(TOPIC, 2, new ChangeBuilder().insert('users', { user_id: 1 }));
     const wrongType = changeRecord(
@@ -71,7 +82,25 @@ describe('ingestChanges', () => {
     expect(kept.map((row) => [row.topic, row.offset, row.function])).toEqual(
       [1n, 2n, 3n].map((offset) => [TOPIC, offset, 'ingest-changes']),
     );
-    expect(third.offset + fourth.offset).toBe(5);
+  });
+
+  it('tells what it quarantines, under the same id when the batch comes again', async () => {
+    const lake = memoryLake();
+    const alerts: NewRecord[] = [];
+    const ingest = ingestInto(lake, 'log-1', alerts);
+    const [first] = shop(1) as [KafkaRecord];
+    const batch = [first, { ...first, offset: 1, value: Buffer.from('no JSON') }];
+    await ingest(batch);
+    await ingest(batch);
+    const told = alerts.map(({ topic, value }) => ({ topic, ...decodeAlert(value ?? new Uint8Array()) }));
+    expect(told[0]).toMatchObject({
+      topic: 'platform_alerts',
+      kind: 'quarantine',
+      title: 'A record of ecommerce.public.orders could not be read',
+      detail: expect.stringContaining('record ecommerce.public.orders-0@1; kept in quarantine/records'),
+    });
+    expect(told[1]?.alertId).toBe(told[0]?.alertId);
+    expect(await lake.rows('quarantine/records')).toHaveLength(1);
   });
 
   it('ingests the rows of a shop that has grown a column, and names the column', async () => {

@@ -1,23 +1,23 @@
 import { readChange } from '../../shared/cdc/index.ts';
-import type { ChangeEvent, EpochMillis } from '../../shared/domain/index.ts';
+import type { ChangeEvent } from '../../shared/domain/index.ts';
 import { groupByPartition, type KafkaRecord } from '../../shared/kafka/index.ts';
-import type { Batch, Table } from '../../shared/lake/index.ts';
+import type { Batch } from '../../shared/lake/index.ts';
+import {
+  type MalformedRecord,
+  type QuarantinePorts,
+  quarantineRecords,
+} from '../../shared/runtime/quarantine-records.ts';
 import {
   appendOnce,
   isShopTable,
-  QUARANTINE,
-  quarantineBatch,
   rawBatch,
   rawTable,
   type ShopTable,
   type SourceBatch,
 } from '../../shared/tables/index.ts';
 
-export interface IngestPorts {
-  /** A table of the lakehouse by its path, e.g. `raw/orders`; one handle for the life of the process. */
-  readonly lakeTable: (path: string) => Table;
+export interface IngestPorts extends QuarantinePorts {
   readonly eventLogIncarnation: string;
-  readonly now: () => EpochMillis;
 }
 
 export interface IngestReport {
@@ -36,16 +36,12 @@ export interface IngestPlan {
   }[];
   readonly rows: Batch;
   readonly unknownColumns: readonly string[];
-  readonly malformed: readonly {
-    readonly record: KafkaRecord;
-    readonly reason: string;
-    readonly offset: number;
-  }[];
+  readonly malformed: readonly MalformedRecord[];
 }
 
 /**
  * Appends change records to `lakehouse/raw/<table>`, each exactly once. A record that is no change of its table goes to
- * `quarantine/records` with its bytes, its coordinates and the reason. Tombstones are no rows.
+ * `quarantine/records` with its bytes, its coordinates and the reason, and is told in `platform_alerts`. Tombstones are no rows.
  */
 export async function ingestChanges(
   records: readonly KafkaRecord[],
@@ -62,7 +58,7 @@ export async function ingestChanges(
       lastOffset: ofPartition.at(-1)?.offset ?? -1,
     };
     for (const column of plan.unknownColumns) report.unknownColumns.add(`${table}.${column}`);
-    report.quarantined += await quarantine(plan, source, ports);
+    report.quarantined += await quarantineRecords('ingest-changes', plan.malformed, source, ports);
     if (table !== null) report.rows += await appendRows(table, plan, source, ports);
   }
   return { ...report, unknownColumns: [...report.unknownColumns] };
@@ -70,7 +66,7 @@ export async function ingestChanges(
 
 function planIngest(table: ShopTable | null, records: readonly KafkaRecord[]): IngestPlan {
   const changes: { change: ChangeEvent; position: KafkaRecord; offset: number }[] = [];
-  const malformed: { record: KafkaRecord; reason: string; offset: number }[] = [];
+  const malformed: MalformedRecord[] = [];
   const refuse = (record: KafkaRecord, reason: string) =>
     malformed.push({ record, reason, offset: record.offset });
   for (const record of records) {
@@ -111,15 +107,6 @@ function appendRows(
     schema,
     configuration,
     batches: [fresh.length === plan.changes.length ? plan.rows : rawBatch(table, fresh).batch],
-  }));
-}
-
-function quarantine(plan: IngestPlan, source: SourceBatch, ports: IngestPorts): Promise<number> {
-  const { name, schema, configuration } = QUARANTINE;
-  return appendOnce(ports.lakeTable(name), source, plan.malformed, (fresh) => ({
-    schema,
-    configuration,
-    batches: [quarantineBatch(fresh, 'ingest-changes', ports.now())],
   }));
 }
 

@@ -7,6 +7,7 @@ const platform = compose('ingest-recommendations');
 export async function handler(event: unknown) {
   return ingestRecommendations(recordsOfEvent(event), {
     lakeTable: await platform.lakeTable(),
+    eventLog: await platform.eventLog(),
     eventLogIncarnation: platform.config.eventLog.incarnation,
     now: platform.clock.now,
   });

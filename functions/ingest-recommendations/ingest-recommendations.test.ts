@@ -51,7 +51,12 @@ function answers(count: number): KafkaRecord[] {
 
 function ingestInto(lake: ReturnType<typeof memoryLake>, eventLogIncarnation = 'log-1') {
   return (records: readonly KafkaRecord[]) =>
-    ingestRecommendations(records, { lakeTable: lake.table, eventLogIncarnation, now: () => AT });
+    ingestRecommendations(records, {
+      lakeTable: lake.table,
+      eventLog: { append: async () => [] },
+      eventLogIncarnation,
+      now: () => AT,
+    });
 }
 
 describe('ingestRecommendations', () => {

@@ -1,8 +1,7 @@
 import {
-  ALERTS_TOPIC,
+  alertRecord,
   type ControlTable,
   createRunLedger,
-  encodeAlert,
   holdLease,
   type InvokeFunction,
   type JobRun,
@@ -145,8 +144,7 @@ function alertOf(pipeline: Pipeline, run: PipelineRun, job: JobRun): PlatformAle
 }
 
 async function publish(ports: RunPipelinePorts, alert: PlatformAlert): Promise<void> {
-  const key = Buffer.from(alert.alertId);
-  await ports.eventLog.append([{ topic: ALERTS_TOPIC, timestamp: alert.at, key, value: encodeAlert(alert) }]);
+  await ports.eventLog.append([alertRecord(alert)]);
 }
 
 function leaseLost(lease: Lease): PlatformError {

@@ -3,11 +3,14 @@ import { PlatformError } from '../errors.ts';
 import type { ControlTable } from './control-table.ts';
 import { decodeItem, encodeItem } from './item-format.ts';
 
+/** A job gave up; a record exhausted its retries; a record could not be read and lies in `quarantine/records`. */
+export type AlertKind = (typeof KINDS)[number];
+
 /** Something an operator should know. Travels as a record of topic `platform_alerts`. */
 export interface PlatformAlert {
   /** The same for every delivery of the same alert. */
   readonly alertId: string;
-  readonly kind: 'job-failed' | 'dead-letter';
+  readonly kind: AlertKind;
   readonly at: EpochMillis;
   /** Where it happened: `pipeline/job`, or the topic. */
   readonly source: string;
@@ -18,6 +21,18 @@ export interface PlatformAlert {
 }
 
 export const ALERTS_TOPIC = 'platform_alerts';
+
+const KINDS = ['job-failed', 'dead-letter', 'quarantine'] as const;
+
+/** The alert as a record to append to the event log. */
+export function alertRecord(alert: PlatformAlert) {
+  return {
+    topic: ALERTS_TOPIC,
+    timestamp: alert.at,
+    key: Buffer.from(alert.alertId),
+    value: encodeAlert(alert),
+  };
+}
 
 export function encodeAlert(alert: PlatformAlert): Uint8Array {
   return Buffer.from(JSON.stringify({ ...alert, format: FORMAT }));
@@ -39,7 +54,7 @@ export function decodeAlert(bytes: Uint8Array): PlatformAlert {
   const kind = string('kind');
   return {
     alertId: string('alertId'),
-    kind: kind === 'job-failed' || kind === 'dead-letter' ? kind : refuse('kind'),
+    kind: KINDS.find((known) => known === kind) ?? refuse('kind'),
     at: typeof at === 'number' && Number.isSafeInteger(at) ? (at as EpochMillis) : refuse('at'),
     source: string('source'),
     title: string('title'),

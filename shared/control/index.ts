@@ -1,5 +1,5 @@
-export type { PlatformAlert } from './alerts.ts';
-export { ALERTS_TOPIC, decodeAlert, encodeAlert, latestAlerts, recordAlert } from './alerts.ts';
+export type { AlertKind, PlatformAlert } from './alerts.ts';
+export { ALERTS_TOPIC, alertRecord, decodeAlert, encodeAlert, latestAlerts, recordAlert } from './alerts.ts';
 export type {
   ControlItem,
   ControlKey,
@@ -28,5 +28,7 @@ export type {
 export { createModelRegistry } from './model-registry.ts';
 export type { Notifier } from './notifier.ts';
 export { alertText } from './notifier.ts';
+export type { QuarantinedRecords } from './quarantine-alert.ts';
+export { quarantineAlert } from './quarantine-alert.ts';
 export type { JobRun, JobStatus, LedgerWrite, PipelineRun, RunLedger } from './run-ledger.ts';
 export { createRunLedger, runIdAt } from './run-ledger.ts';
