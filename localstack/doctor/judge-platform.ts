@@ -140,7 +140,7 @@ function judgeQuarantine(rows: number | null): Finding {
   if (rows === 0) return ok('quarantine', 'empty');
   return warn(
     'quarantine',
-    rows === null ? 'rows that the lake does not count' : `${rows} records`,
+    rows === null ? 'rows that the lake does not count' : `${rows} record${rows === 1 ? '' : 's'}`,
     'these could not be read, and are kept with their bytes and the reason',
     'read the column `reason` of the lake table quarantine/records',
   );
