@@ -12,7 +12,6 @@ import {
   userRfm,
 } from '../../shared/features/index.ts';
 import {
-  dataFileUris,
   type ObjectStore,
   rowCount,
   type Snapshot,
@@ -23,6 +22,7 @@ import {
   currentTable,
   type LakeTable,
   PRODUCT_POPULARITY,
+  pinnedTable,
   rawTable,
   SHOP_ACTIVITY,
   SHOP_TABLES,
@@ -125,7 +125,7 @@ async function refreshCurrent(table: ShopTable, raw: Snapshot | null, run: Run):
   if (plan.kind === 'keep') return built(target, plan.snapshot, true, run);
   const rows = currentRows(target, {
     engine: run.engine,
-    raw: queryTable(rawTable(table), plan.from, run),
+    raw: pinnedTable(rawTable(table), plan.from, run.objectStore),
     ...(run.deadline === undefined ? {} : { deadline: run.deadline }),
   });
   return overwrite(target, rows, plan.txn, run);
@@ -158,12 +158,8 @@ function built(table: LakeTable, snapshot: Snapshot | null, skipped: boolean, ru
       rows: snapshot === null ? null : rowCount(snapshot),
       skipped,
     },
-    source: queryTable(table, snapshot, run),
+    source: pinnedTable(table, snapshot, run.objectStore),
   };
-}
-
-function queryTable(table: LakeTable, snapshot: Snapshot | null, run: Run): QueryTable {
-  return { schema: table.schema, files: snapshot === null ? [] : dataFileUris(run.objectStore, snapshot) };
 }
 
 function sourceOf(current: ReadonlyMap<ShopTable, Built>, table: 'orders' | 'order_items'): QueryTable {

@@ -1,7 +1,6 @@
 import { epochMillis, productId, type UserId, userId } from '../../shared/domain/index.ts';
-import { interactionsByUser, type QueryEngine, type QueryTable } from '../../shared/features/index.ts';
+import { interactionsByUser, type QueryEngine } from '../../shared/features/index.ts';
 import {
-  dataFileUris,
   type ObjectStore,
   readSnapshot,
   rowsOfBatch,
@@ -17,7 +16,12 @@ import {
   popularityCodec,
   popularityWindowCodec,
 } from '../../shared/online/index.ts';
-import { PRODUCT_POPULARITY, SHOP_ACTIVITY, USER_ITEM_INTERACTIONS } from '../../shared/tables/index.ts';
+import {
+  PRODUCT_POPULARITY,
+  pinnedTable,
+  SHOP_ACTIVITY,
+  USER_ITEM_INTERACTIONS,
+} from '../../shared/tables/index.ts';
 
 export interface LoadOnlineStorePorts {
   readonly lakeTable: (path: string) => Table;
@@ -87,15 +91,11 @@ async function* interactionHashes(
   snapshot: Snapshot | null,
   { engine, objectStore, deadline }: LoadOnlineStorePorts,
 ): AsyncGenerator<readonly (readonly [UserId, OnlineHash])[]> {
-  const table: QueryTable = {
-    schema: USER_ITEM_INTERACTIONS.schema,
-    files: snapshot === null ? [] : dataFileUris(objectStore, snapshot),
-  };
   // The last customer of a batch may go on in the next one.
   let open: { user: UserId; hash: Map<string, string> } | null = null;
   const rows = interactionsByUser({
     engine,
-    interactions: table,
+    interactions: pinnedTable(USER_ITEM_INTERACTIONS, snapshot, objectStore),
     ...(deadline === undefined ? {} : { deadline }),
   });
   for await (const { rowCount, columns } of rows) {

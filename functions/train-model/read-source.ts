@@ -1,8 +1,8 @@
 import { type EpochMillis, shopTime } from '../../shared/domain/index.ts';
 import type { CustomerPurchase } from '../../shared/evaluation/index.ts';
 import { newestSale, type QueryEngine, type QueryTable, saleLines } from '../../shared/features/index.ts';
-import { dataFileUris, type ObjectStore, type Snapshot, type Table } from '../../shared/lake/index.ts';
-import { currentTable, type LakeTable } from '../../shared/tables/index.ts';
+import type { ObjectStore, Table } from '../../shared/lake/index.ts';
+import { currentTable, pinnedTable } from '../../shared/tables/index.ts';
 import type { TrainingSource } from './plan-training.ts';
 
 export interface SourcePorts {
@@ -25,11 +25,11 @@ export async function pinSource(asOf: EpochMillis, ports: SourcePorts): Promise<
   const [ordersTable, itemsTable] = [currentTable('orders'), currentTable('order_items')];
   const ordersSnapshot = await ports.lakeTable(ordersTable.name).snapshot();
   const itemsSnapshot = await ports.lakeTable(itemsTable.name).snapshot();
-  const orders = queryTable(ordersTable, ordersSnapshot, objectStore);
+  const orders = pinnedTable(ordersTable, ordersSnapshot, objectStore);
   return {
     asOf,
     orders,
-    orderItems: queryTable(itemsTable, itemsSnapshot, objectStore),
+    orderItems: pinnedTable(itemsTable, itemsSnapshot, objectStore),
     shopTime: shopTime(asOf, await newestSale({ engine, deadline, asOf, orders })),
     lakeVersions: {
       [ordersTable.name]: ordersSnapshot?.version ?? 0,
@@ -60,8 +60,4 @@ export async function readPurchases(
     }
   }
   return purchases;
-}
-
-function queryTable({ schema }: LakeTable, snapshot: Snapshot | null, objectStore: ObjectStore): QueryTable {
-  return { schema, files: snapshot === null ? [] : dataFileUris(objectStore, snapshot) };
 }

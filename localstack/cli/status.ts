@@ -1,18 +1,17 @@
 import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createModelRegistry } from '../../shared/control/index.ts';
-import { PlatformError } from '../../shared/errors.ts';
-import { offsetLag } from '../../shared/kafka/index.ts';
-import { loadSnapshot, rowCount } from '../../shared/lake/index.ts';
+import { findSnapshot, rowCount } from '../../shared/lake/index.ts';
 import { openControlTable } from '../../shared/runtime/compose.ts';
 import { parseConfig } from '../../shared/runtime/config.ts';
 import { ALS_RECOMMENDER, LAKE_TABLES } from '../../shared/tables/index.ts';
+import { consumerLag } from '../services/consumer-lag.ts';
 import { memoryOfTree } from '../services/process-memory.ts';
 import type { RuntimeState } from '../services/runtime-state.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 import { readRuntime } from './runtime-file.ts';
 
-runCommand(async () => {
+await runCommand(async () => {
   const { values } = parseCommand({
     usage: 'npm run status -- [--json]',
     options: { json: { type: 'boolean', description: 'one JSON object instead of text' } },
@@ -39,7 +38,7 @@ async function platformStatus(runtime: RuntimeState) {
       query_engine: 'duckdb',
     },
     tables: await tableStatus(config.lakehouse.path),
-    model: await modelStatus(runtime),
+    model: await modelStatus(config.controlTable.name, runtime.urls.controlTable),
     lag: await lagStatus(config.eventLog.path, runtime.consumers),
     memory: {
       resident_mb: Math.round(memory.reduce((sum, { pssBytes }) => sum + pssBytes, 0) / 2 ** 20),
@@ -52,20 +51,14 @@ async function tableStatus(lakehouse: string) {
   const store = await openFolderStore(lakehouse);
   const tables: { name: string; version: number; rows: number | null }[] = [];
   for (const { name } of LAKE_TABLES) {
-    try {
-      const snapshot = await loadSnapshot(store, name);
-      tables.push({ name, version: snapshot.version, rows: rowCount(snapshot) });
-    } catch (error) {
-      // Nothing has been written to it yet.
-      if (!(error instanceof PlatformError && error.code === 'lake_table_missing')) throw error;
-    }
+    const snapshot = await findSnapshot(store, name);
+    if (snapshot !== null) tables.push({ name, version: snapshot.version, rows: rowCount(snapshot) });
   }
   return tables;
 }
 
-async function modelStatus(runtime: RuntimeState) {
-  const { name } = parseConfig(runtime.environment, process.cwd()).controlTable;
-  const table = await openControlTable(name, runtime.urls.controlTable);
+async function modelStatus(tableName: string, endpoint: string) {
+  const table = await openControlTable(tableName, endpoint);
   const registry = createModelRegistry(table, ALS_RECOMMENDER);
   const live = await registry.live();
   if (live === null) return null;
@@ -77,11 +70,8 @@ async function modelStatus(runtime: RuntimeState) {
 async function lagStatus(path: string, consumers: RuntimeState['consumers']) {
   const eventLog = await openLmdbEventLog({ path });
   try {
-    const lag: Record<string, number> = {};
-    for (const { groupId, topic } of consumers) {
-      lag[`${groupId} ${topic}`] = offsetLag(await eventLog.positions(topic, groupId));
-    }
-    return lag;
+    const lag = await consumerLag(eventLog, consumers);
+    return Object.fromEntries(lag.map(({ groupId, topic, waiting }) => [`${groupId} ${topic}`, waiting]));
   } finally {
     await eventLog.close();
   }

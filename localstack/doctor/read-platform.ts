@@ -4,12 +4,13 @@ import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createRunLedger } from '../../shared/control/index.ts';
 import { DEAD_LETTER_SUFFIX } from '../../shared/domain/index.ts';
-import { messageOf, PlatformError } from '../../shared/errors.ts';
-import { type EventLog, offsetLag } from '../../shared/kafka/index.ts';
-import { loadSnapshot, rowCount } from '../../shared/lake/index.ts';
+import { messageOf } from '../../shared/errors.ts';
+import type { EventLog } from '../../shared/kafka/index.ts';
+import { findSnapshot, rowCount } from '../../shared/lake/index.ts';
 import { openControlTable } from '../../shared/runtime/compose.ts';
 import { type Config, parseConfig } from '../../shared/runtime/config.ts';
 import { QUARANTINE } from '../../shared/tables/index.ts';
+import { consumerLag } from '../services/consumer-lag.ts';
 import type { RuntimeState } from '../services/runtime-state.ts';
 import { planTopics } from '../services/topics.ts';
 import type { LastRun, PlatformFacts, SlotFacts } from './judge-platform.ts';
@@ -25,7 +26,7 @@ export async function readPlatform(cwd: string, runtime: RuntimeState): Promise<
       ready: runtime.ready,
       api: { url: runtime.urls.api, problem: await apiProblem(runtime.urls.api) },
       ...(await readPostgres(runtime.urls.postgres)),
-      consumers: await readConsumers(eventLog, runtime.consumers),
+      consumers: await consumerLag(eventLog, runtime.consumers),
       deadLetters: await readDeadLetters(eventLog, config),
       quarantined: await countQuarantined(config.lakehouse.path),
       lastRun: await readLastRun(config.controlTable.name, runtime.urls.controlTable),
@@ -64,15 +65,6 @@ async function readPostgres(url: string): Promise<Pick<PlatformFacts, 'walLevel'
   }
 }
 
-async function readConsumers(eventLog: EventLog, consumers: RuntimeState['consumers']) {
-  return Promise.all(
-    consumers.map(async ({ topic, groupId }) => ({
-      groupId,
-      waiting: offsetLag(await eventLog.positions(topic, groupId)),
-    })),
-  );
-}
-
 async function readDeadLetters(eventLog: EventLog, { eventLog: { partitions } }: Config) {
   const topics = planTopics(partitions)
     .map(({ topic }) => topic)
@@ -85,14 +77,10 @@ async function readDeadLetters(eventLog: EventLog, { eventLog: { partitions } }:
   );
 }
 
+/** The table is created with its first record. */
 async function countQuarantined(lakehouse: string): Promise<number | null> {
-  try {
-    return rowCount(await loadSnapshot(await openFolderStore(lakehouse), QUARANTINE.name));
-  } catch (error) {
-    // It is created with its first record.
-    if (error instanceof PlatformError && error.code === 'lake_table_missing') return 0;
-    throw error;
-  }
+  const snapshot = await findSnapshot(await openFolderStore(lakehouse), QUARANTINE.name);
+  return snapshot === null ? 0 : rowCount(snapshot);
 }
 
 async function readLastRun(tableName: string, endpoint: string): Promise<LastRun | null> {

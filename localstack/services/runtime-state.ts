@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PlatformError } from '../../shared/errors.ts';
+import type { ConsumedTopic } from './consumer-lag.ts';
 import { isAlive } from './data-folder-lock.ts';
 
 export const RUNTIME_FILE = 'runtime.json';
@@ -20,7 +21,7 @@ export interface RuntimeState {
   /** Process ids of the servers that the platform started. */
   readonly pids: readonly number[];
   /** Which topics are consumed, and under which consumer group. */
-  readonly consumers: readonly { readonly topic: string; readonly groupId: string }[];
+  readonly consumers: readonly ConsumedTopic[];
   /** The settings that its functions run with. */
   readonly environment: Readonly<Record<string, string>>;
 }

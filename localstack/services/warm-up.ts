@@ -1,17 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlatformError } from '../../shared/errors.ts';
-import { type EventLog, offsetLag } from '../../shared/kafka/index.ts';
+import type { EventLog } from '../../shared/kafka/index.ts';
+import { type ConsumedTopic, consumerLag } from './consumer-lag.ts';
 import type { ChangeCapture } from './embedded/change-capture/index.ts';
 import { type ReportProgress, stage } from './progress.ts';
 
 /** How often the positions of the consumers are looked at, in milliseconds. */
 const POLL_MS = 100;
 const LEASE_POLL_MS = 1_000;
-
-export interface ConsumedTopic {
-  readonly topic: string;
-  readonly groupId: string;
-}
 
 export interface WarmUpPorts {
   readonly eventLog: EventLog;
@@ -98,10 +94,7 @@ async function caughtUp(
 ): Promise<number> {
   let first: number | null = null;
   for (;;) {
-    let lag = 0;
-    for (const { topic, groupId } of consumers) {
-      lag += offsetLag(await eventLog.positions(topic, groupId));
-    }
+    const lag = (await consumerLag(eventLog, consumers)).reduce((sum, { waiting }) => sum + waiting, 0);
     first ??= lag;
     if (lag === 0) return first;
     progress(Math.max(0, first - lag), first, 'records');

@@ -2,14 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { QueryBatch, QueryEngine, QueryTable } from '../features/index.ts';
-import {
-  type BatchRow,
-  batchOfRows,
-  dataFileUris,
-  type ObjectStore,
-  openTable,
-  type Table,
-} from '../lake/index.ts';
+import { type BatchRow, batchOfRows, type ObjectStore, openTable, type Table } from '../lake/index.ts';
+import { pinnedTable } from '../tables/index.ts';
 import { openDuckDbQueryEngine } from './duckdb-query-engine.ts';
 import { openFolderStore } from './fs-object-store.ts';
 
@@ -45,7 +39,7 @@ export async function openQueryFixture(): Promise<QueryFixture> {
       const table = lakeTable(`table-${newId()}`);
       for (const rows of commits) await table.append({ schema, batches: [batchOfRows(schema, rows)] });
       const snapshot = await table.snapshot();
-      return { schema, files: snapshot === null ? [] : dataFileUris(objectStore, snapshot) };
+      return pinnedTable({ schema }, snapshot, objectStore);
     },
     rows: rowsOf,
     dispose: async () => {

@@ -15,10 +15,21 @@ export async function loadSnapshot(
   path: string,
   options: { readonly version?: number } = {},
 ): Promise<Snapshot> {
-  const segment = await findLogSegment(store, path, options.version);
-  if (segment === null) {
+  const snapshot = await findSnapshot(store, path, options);
+  if (snapshot === null) {
     throw new PlatformError('lake_table_missing', `there is no table at ${store.uri(path)}`);
   }
+  return snapshot;
+}
+
+/** As `loadSnapshot`, and null where there is no table. */
+export async function findSnapshot(
+  store: ObjectStore,
+  path: string,
+  options: { readonly version?: number } = {},
+): Promise<Snapshot | null> {
+  const segment = await findLogSegment(store, path, options.version);
+  if (segment === null) return null;
   const replay = new Replay(path);
   if (segment.checkpoint !== null) {
     for (const file of segment.checkpoint.paths) replay.apply(await readCheckpoint(store, file));

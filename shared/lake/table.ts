@@ -3,7 +3,7 @@ import type { Batch } from './batch.ts';
 import { isCheckpointDue, writeCheckpoint } from './checkpoint.ts';
 import { commit } from './committer.ts';
 import { writeDataFiles } from './data-file-writer.ts';
-import { loadSnapshot, refreshSnapshot } from './log-reader.ts';
+import { findSnapshot, refreshSnapshot } from './log-reader.ts';
 import type { ObjectStore } from './object-store.ts';
 import { requireRemovable, requireWritable } from './protocol.ts';
 import { mergeSchemas, type Schema } from './schema.ts';
@@ -92,7 +92,7 @@ export function openTable(store: ObjectStore, path: string, environment: LakeEnv
     if (held !== null && environment.now() - held.refreshedAt < SNAPSHOT_TRUST_MS) {
       return hold(await refreshSnapshot(store, held.snapshot));
     }
-    const loaded = await loadIfPresent(store, path);
+    const loaded = await findSnapshot(store, path);
     return loaded === null ? null : hold(loaded);
   };
 
@@ -219,13 +219,4 @@ function snapshotAfter(
   const replay = new Replay(path);
   replay.apply(actions);
   return replay.snapshot(0, null);
-}
-
-async function loadIfPresent(store: ObjectStore, path: string): Promise<Snapshot | null> {
-  try {
-    return await loadSnapshot(store, path);
-  } catch (error) {
-    if (error instanceof PlatformError && error.code === 'lake_table_missing') return null;
-    throw error;
-  }
 }

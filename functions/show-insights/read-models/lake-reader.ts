@@ -1,7 +1,7 @@
 import type { EpochMillis } from '../../../shared/domain/index.ts';
-import type { QueryEngine, QueryTable, QueryValue } from '../../../shared/features/index.ts';
-import { dataFileUris, type ObjectStore, type Snapshot, type Table } from '../../../shared/lake/index.ts';
-import type { LakeTable } from '../../../shared/tables/index.ts';
+import type { QueryEngine, QueryValue } from '../../../shared/features/index.ts';
+import { commitPath, type ObjectStore, type Snapshot, type Table } from '../../../shared/lake/index.ts';
+import { type LakeTable, pinnedTable } from '../../../shared/tables/index.ts';
 
 export interface LakeReaderPorts {
   readonly lakeTable: (path: string) => Table;
@@ -60,7 +60,7 @@ export function createLakeReader(
       if (known && (known.versions === versions || now - known.askedAt < maxAgeMs)) return known.rows;
 
       const tables = Object.fromEntries(
-        views.map(([view, table, found]) => [view, queryTable(ports.objectStore, table, found)]),
+        views.map(([view, table, found]) => [view, pinnedTable(table, found, ports.objectStore)]),
       );
       const rows = ports
         .queryEngine()
@@ -99,10 +99,6 @@ function forgetOldest(answers: Map<string, Answer>): void {
   if (oldest !== undefined && answers.size > KEPT_ANSWERS) answers.delete(oldest);
 }
 
-function queryTable(store: ObjectStore, table: LakeTable, snapshot: Snapshot | null): QueryTable {
-  return { schema: table.schema, files: snapshot === null ? [] : dataFileUris(store, snapshot) };
-}
-
 async function collect(
   engine: QueryEngine,
   sql: string,
@@ -118,9 +114,8 @@ async function collect(
   return rows;
 }
 
-/** When the store got the commit; https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-log-entries */
+/** When the store got the commit. */
 async function commitTime(store: ObjectStore, { path, version }: Snapshot): Promise<EpochMillis | null> {
-  const commit = `${path}/_delta_log/${String(version).padStart(20, '0')}.json`;
-  const [found] = await store.list(commit);
+  const [found] = await store.list(commitPath(path, version));
   return found === undefined ? null : (Math.floor(found.modifiedAt) as EpochMillis);
 }
