@@ -70,6 +70,14 @@ export function servingStateReader(ports: ServingStatePorts): () => Promise<Serv
   };
 }
 
+/** The windows that the features count sales in, shortest first: a ranker's own window is rounded up to one. */
+const LONGEST_COUNTED = { days: 28, purchases: 'purchases28d', orders: 'orders28d' } as const;
+const COUNTED = [
+  { days: 7, purchases: 'purchases7d', orders: 'orders7d' },
+  { days: 14, purchases: 'purchases14d', orders: 'orders14d' },
+  LONGEST_COUNTED,
+] as const;
+
 async function readPopularity(
   online: OnlineStore,
   days: number,
@@ -80,15 +88,15 @@ async function readPopularity(
   ]);
   const text = windows.get(POPULARITY_WINDOW_FIELD);
   const window = text === undefined ? null : popularityWindowCodec.decode(text);
+  const counts = COUNTED.find((counted) => days <= counted.days) ?? LONGEST_COUNTED;
   const recent = new Map<number, number>();
   const overall = new Map<number, number>();
   for (const value of products.values()) {
-    const { productId, purchases, purchases7d, purchases14d, purchases28d } = popularityCodec.decode(value);
-    overall.set(productId, purchases);
-    const counted = days <= 7 ? purchases7d : days <= 14 ? purchases14d : purchases28d;
-    if (counted > 0) recent.set(productId, counted);
+    const product = popularityCodec.decode(value);
+    overall.set(product.productId, product.purchases);
+    const counted = product[counts.purchases];
+    if (counted > 0) recent.set(product.productId, counted);
   }
-  const baskets =
-    window === null ? 0 : days <= 7 ? window.orders7d : days <= 14 ? window.orders14d : window.orders28d;
-  return { popularity: { days: days <= 7 ? 7 : days <= 14 ? 14 : 28, baskets, recent, overall }, window };
+  const baskets = window === null ? 0 : window[counts.orders];
+  return { popularity: { days: counts.days, baskets, recent, overall }, window };
 }

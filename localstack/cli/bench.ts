@@ -10,7 +10,7 @@ const BENCHMARKS: Readonly<Record<string, (print: (line: string) => void) => Pro
   'event-log': benchLmdbEventLog,
 };
 
-runCommand(async () => {
+await runCommand(async () => {
   const names = Object.keys(BENCHMARKS);
   const { positionals } = parseCommand({
     usage: `npm run bench -- ${names.join('|')}`,

@@ -5,7 +5,7 @@ import { loadConfig } from '../../shared/runtime/config.ts';
 import { lockDataFolder, MARKER_FILE } from '../services/data-folder-lock.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
-runCommand(async () => {
+await runCommand(async () => {
   const { values } = parseCommand({
     usage: 'npm run reset -- [--yes]',
     options: {

@@ -14,7 +14,7 @@ const STOP_WITHIN_MS = 15_000;
 /** Of the main thread; the plugin sizes the others. */
 const HEAP_FLAGS = ['--max-old-space-size=512'];
 
-runCommand(async () => {
+await runCommand(async () => {
   const { values } = parseCommand({
     usage: 'npm start -- [--orders FILE.csv[.gz]] [--shift-to-now] [--size default|small] [--port N]',
     options: {

@@ -21,6 +21,7 @@ export class OfflineSession {
   #starting: Promise<Platform> | null = null;
   #isReady = false;
   #pool: FunctionPool | null = null;
+  #planned: ReturnType<typeof planMappings> = [];
   #mappings: EventSourceMapping[] = [];
   #startingMappings: Promise<void> | null = null;
 
@@ -31,7 +32,7 @@ export class OfflineSession {
   /** Builds the functions and starts what stands behind them; serverless-offline reads its options and ours after this. */
   async init(): Promise<void> {
     const { serverless, log, startPlatform } = this.#options;
-    const planned = planMappings(serverless);
+    this.#planned = planMappings(serverless);
     limitThreadHeaps();
     for (const signal of STOP_SIGNALS) process.on(signal, this.#onSignal);
     process.once('disconnect', this.#onDisconnect);
@@ -49,7 +50,7 @@ export class OfflineSession {
       await this.end();
       throw error;
     }
-    log.notice(`event source mappings: ${planned.length}`);
+    log.notice(`event source mappings: ${this.#planned.length}`);
   }
 
   /** Starts the mappings and leaves the platform's own work in the background. */
@@ -77,15 +78,12 @@ export class OfflineSession {
         async () => {
           // A mapping that came after the others had stopped would go on reading a closed log.
           await this.#startingMappings?.catch(() => undefined);
-          await within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop())));
+          await this.#stopMappings();
         },
       ],
       ['functions', async () => this.#pool?.close()],
       // An invocation that was cut off has failed by now, and its mapping is done with the log before that is closed.
-      [
-        'mappings',
-        () => within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop()))),
-      ],
+      ['mappings', () => this.#stopMappings()],
       // A start that failed has undone its work, and `init` has rejected with its reason.
       ['platform', async () => (await this.#starting?.catch(() => null))?.stop()],
     ];
@@ -101,6 +99,10 @@ export class OfflineSession {
     for (const signal of STOP_SIGNALS) process.off(signal, this.#onSignal);
   }
 
+  #stopMappings(): Promise<void> {
+    return within(STOP_WITHIN_MS, Promise.all(this.#mappings.map((mapping) => mapping.stop())));
+  }
+
   async #startMappings(platform: Platform, pool: FunctionPool): Promise<void> {
     const { serverless, log } = this.#options;
     const limits = new Map(
@@ -111,7 +113,7 @@ export class OfflineSession {
           concurrencyLimit(serverless.service.getFunction(name).reservedConcurrency ?? 5),
         ]),
     );
-    for (const { settings, source } of planMappings(serverless)) {
+    for (const { settings, source } of this.#planned) {
       if (this.#stopping.signal.aborted) return;
       const { functionName } = settings;
       const limit = limits.get(functionName);

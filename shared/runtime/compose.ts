@@ -33,7 +33,6 @@ export function compose(service: string) {
     config,
     clock: systemClock,
     newId: () => randomUUID(),
-    random: () => Math.random(),
     logger: jsonLogger(service, config.logLevel, (line) => process.stdout.write(`${line}\n`)),
     objectStore,
     lakeTable: once(async () => lakeTables(await objectStore())),
