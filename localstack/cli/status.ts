@@ -1,9 +1,8 @@
-import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
-import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createModelRegistry } from '../../shared/control/index.ts';
 import { findSnapshot, rowCount } from '../../shared/lake/index.ts';
-import { openControlTable } from '../../shared/runtime/compose.ts';
-import { parseConfig } from '../../shared/runtime/config.ts';
+import { openControlTable, openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
+import { type Config, parseConfig } from '../../shared/runtime/config.ts';
+import { describePlace } from '../../shared/runtime/places.ts';
 import { ALS_RECOMMENDER, LAKE_TABLES } from '../../shared/tables/index.ts';
 import { consumerLag } from '../services/consumer-lag.ts';
 import { memoryOfTree } from '../services/process-memory.ts';
@@ -30,16 +29,16 @@ async function platformStatus(runtime: RuntimeState) {
     urls: runtime.urls,
     adapters: {
       shop_database: runtime.pids.length > 0 ? 'embedded' : 'external',
-      change_capture: 'embedded',
-      event_log: `file:${config.eventLog.path}`,
-      object_store: `file:${config.lakehouse.path}`,
-      online_store: `lmdb:${config.onlineStore.path}`,
+      change_capture: config.changeCapture.kind,
+      event_log: describePlace(config.eventLog.place),
+      object_store: describePlace(config.lakehouse),
+      online_store: describePlace(config.onlineStore),
       control_table: runtime.urls.controlTable,
       query_engine: 'duckdb',
     },
-    tables: await tableStatus(config.lakehouse.path),
+    tables: await tableStatus(config),
     model: await modelStatus(config.controlTable.name, runtime.urls.controlTable),
-    lag: await lagStatus(config.eventLog.path, runtime.consumers),
+    lag: await lagStatus(config, runtime.consumers),
     memory: {
       resident_mb: Math.round(memory.reduce((sum, { pssBytes }) => sum + pssBytes, 0) / 2 ** 20),
       processes: memory.length,
@@ -47,8 +46,8 @@ async function platformStatus(runtime: RuntimeState) {
   };
 }
 
-async function tableStatus(lakehouse: string) {
-  const store = await openFolderStore(lakehouse);
+async function tableStatus(config: Config) {
+  const store = await openObjectStore(config);
   const tables: { name: string; version: number; rows: number | null }[] = [];
   for (const { name } of LAKE_TABLES) {
     const snapshot = await findSnapshot(store, name);
@@ -67,8 +66,8 @@ async function modelStatus(tableName: string, endpoint: string) {
 }
 
 /** Records that each consumer has yet to commit, by function and topic. */
-async function lagStatus(path: string, consumers: RuntimeState['consumers']) {
-  const eventLog = await openLmdbEventLog({ path });
+async function lagStatus(config: Config, consumers: RuntimeState['consumers']) {
+  const eventLog = await openEventLog(config);
   try {
     const lag = await consumerLag(eventLog, consumers);
     return Object.fromEntries(lag.map(({ groupId, topic, waiting }) => [`${groupId} ${topic}`, waiting]));

@@ -3,7 +3,9 @@ import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import type { Config } from '../../shared/runtime/config.ts';
+import { describePlace } from '../../shared/runtime/places.ts';
 import { lockHolder } from '../services/data-folder-lock.ts';
 import { serverUser } from '../services/embedded/postgres/index.ts';
 import { freePort } from '../services/free-port.ts';
@@ -32,8 +34,8 @@ export async function readMachine(
     dataDir,
     freeDisk: await freeDisk(dataDir),
     dataDirProblem: await writeProblem(dataDir),
-    lakehouse: lakehouse.path,
-    putIfAbsentProblem: await putIfAbsentProblem(lakehouse.path),
+    lakehouse: describePlace(lakehouse),
+    putIfAbsentProblem: await putIfAbsentProblem(lakehouse),
     ports: await readPorts(config, runtime),
     lock: lockHolder(dataDir),
     postgresUser: await readPostgresUser(config),
@@ -81,8 +83,9 @@ async function writeProblem(folder: string): Promise<string | null> {
 }
 
 /** Tries what a commit of the lake rests on, with the adapter that the lake uses. */
-async function putIfAbsentProblem(lakehouse: string): Promise<string | null> {
-  return inProbeFolder(lakehouse, async (probe) => {
+async function putIfAbsentProblem(lakehouse: Config['lakehouse']): Promise<string | null> {
+  if (lakehouse.kind === 's3') return bucketProblem(lakehouse);
+  return inProbeFolder(lakehouse.path, async (probe) => {
     const store = await openFolderStore(probe);
     const outcomes = await Promise.all([1, 2].map((byte) => store.putIfAbsent('probe', Uint8Array.of(byte))));
     const third = await store.putIfAbsent('probe', Uint8Array.of(3));
@@ -91,6 +94,16 @@ async function putIfAbsentProblem(lakehouse: string): Promise<string | null> {
     if (created === 1 && third === 'exists' && outcomes[(kept ?? 0) - 1] === 'created') return null;
     return `of two writers at once ${created} were told that they created the file, and one after them: ${third}`;
   });
+}
+
+/** Opening the adapter tries it. */
+async function bucketProblem(lakehouse: Config['lakehouse']): Promise<string | null> {
+  try {
+    await openObjectStore({ lakehouse });
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 /** Runs `probe` with a folder of its own, in `folder` or, where that is not there yet, where it would be made. */

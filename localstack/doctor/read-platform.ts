@@ -1,13 +1,11 @@
 import pg from 'pg';
 import { DAILY_PIPELINE } from '../../functions/run-pipeline/pipeline.ts';
-import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
-import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createRunLedger } from '../../shared/control/index.ts';
 import { DEAD_LETTER_SUFFIX } from '../../shared/domain/index.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
 import { findSnapshot, rowCount } from '../../shared/lake/index.ts';
-import { openControlTable } from '../../shared/runtime/compose.ts';
+import { openControlTable, openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { type Config, parseConfig } from '../../shared/runtime/config.ts';
 import { QUARANTINE } from '../../shared/tables/index.ts';
 import { consumerLag } from '../services/consumer-lag.ts';
@@ -20,7 +18,7 @@ const ANSWER_WITHIN_MS = 10_000;
 /** Asks the parts of a running platform how they are. */
 export async function readPlatform(cwd: string, runtime: RuntimeState): Promise<PlatformFacts> {
   const config = parseConfig(runtime.environment, cwd);
-  const eventLog = await openLmdbEventLog({ path: config.eventLog.path });
+  const eventLog = await openEventLog(config);
   try {
     return {
       ready: runtime.ready,
@@ -28,7 +26,7 @@ export async function readPlatform(cwd: string, runtime: RuntimeState): Promise<
       ...(await readPostgres(runtime.urls.postgres)),
       consumers: await consumerLag(eventLog, runtime.consumers),
       deadLetters: await readDeadLetters(eventLog, config),
-      quarantined: await countQuarantined(config.lakehouse.path),
+      quarantined: await countQuarantined(config),
       lastRun: await readLastRun(config.controlTable.name, runtime.urls.controlTable),
     };
   } finally {
@@ -78,8 +76,8 @@ async function readDeadLetters(eventLog: EventLog, { eventLog: { partitions } }:
 }
 
 /** The table is created with its first record. */
-async function countQuarantined(lakehouse: string): Promise<number | null> {
-  const snapshot = await findSnapshot(await openFolderStore(lakehouse), QUARANTINE.name);
+async function countQuarantined(config: Config): Promise<number | null> {
+  const snapshot = await findSnapshot(await openObjectStore(config), QUARANTINE.name);
   return snapshot === null ? 0 : rowCount(snapshot);
 }
 

@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
 import { moneyOfCents, SALE_STATUSES } from '../../shared/domain/index.ts';
 import type { OnlineStore } from '../../shared/online/index.ts';
+import { openOnlineStore } from '../../shared/runtime/compose-adapters.ts';
 import { parseConfig } from '../../shared/runtime/config.ts';
 import { SHOP_TABLES } from '../../shared/tables/index.ts';
 import { changeShop } from './change-shop.ts';
@@ -205,7 +205,7 @@ async function status() {
 const configOfPlatform = () => parseConfig(platform.state.environment, process.cwd());
 
 async function withOnlineStore(use: (online: OnlineStore) => Promise<void>): Promise<void> {
-  const online = openLmdbOnlineStore({ path: configOfPlatform().onlineStore.path });
+  const online = await openOnlineStore(configOfPlatform());
   try {
     await use(online);
   } finally {

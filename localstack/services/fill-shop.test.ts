@@ -13,6 +13,7 @@ const SHOP: Config['shop'] = {
   seed: 1,
   orders: null,
   shiftToNow: false,
+  fill: false,
 };
 
 let folder: string;
@@ -29,12 +30,12 @@ beforeEach(() => database.clear());
 
 const fill = (
   over: Partial<Config['shop']> = {},
-  isOwn = true,
+  mayFill = true,
   { signal = new AbortController().signal, onProgress = () => undefined }: Partial<FillShopOptions> = {},
 ) =>
   fillShop({
     databaseUrl: database.url,
-    isOwn,
+    mayFill,
     shop: { ...SHOP, ...over },
     rejectedFile: join(folder, 'rejected.txt'),
     now: new Date('2026-11-23T00:00:00Z'),

@@ -21,8 +21,8 @@ export interface FilledShop {
 
 export interface FillShopOptions {
   readonly databaseUrl: string;
-  /** Whether the database is the platform's own; in somebody else's nothing is created. */
-  readonly isOwn: boolean;
+  /** Whether an empty database gets tables and a history; in somebody else's nothing is created unasked. */
+  readonly mayFill: boolean;
   readonly shop: Config['shop'];
   /** Every row of an imported file that did not become an order line, with its line number and the reason. */
   readonly rejectedFile: string;
@@ -34,8 +34,8 @@ export interface FillShopOptions {
 
 /**
  * Gives an empty shop its tables and a history: the order-line CSV that was asked for, or a generated one. A shop that has
- * rows, or that stands in a database of the user's own, is left as it is.
- * @throws PlatformError `orders_not_found`; `shop_not_prepared` when a database of the user's own lacks the publication
+ * rows, or whose database may not be filled, is left as it is.
+ * @throws PlatformError `orders_not_found`; `shop_not_prepared` when a database that may not be filled lacks the publication
  */
 export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
   const { databaseUrl, shop, now } = options;
@@ -48,7 +48,7 @@ export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    if (!options.isOwn) {
+    if (!options.mayFill) {
       await requirePublication(client);
       return await keepShop(client, shop.orders);
     }

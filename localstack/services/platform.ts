@@ -1,10 +1,14 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { createModelRegistry } from '../../shared/control/index.ts';
 import { SHOP_TOPIC_PREFIX } from '../../shared/domain/index.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { openControlTable, systemClock } from '../../shared/runtime/compose.ts';
+import { systemClock } from '../../shared/runtime/compose.ts';
+import {
+  type CaptureEventLog,
+  openControlTable,
+  openEventLog,
+} from '../../shared/runtime/compose-adapters.ts';
 import { type Config, loadConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
 import { jsonLogger, type Logger } from '../../shared/runtime/logger.ts';
 import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
@@ -75,7 +79,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
     (onProgress) =>
       fillShop({
         databaseUrl: postgres.url,
-        isOwn: config.shop.databaseUrl === null,
+        mayFill: config.shop.databaseUrl === null || config.shop.fill,
         shop: config.shop,
         rejectedFile: resolve(config.dataDir, 'rejected-order-lines.txt'),
         now: new Date(),
@@ -87,7 +91,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
   for (const warning of filled.warnings) report({ type: 'warning', message: warning });
 
   signal.throwIfAborted();
-  const eventLog = await openLmdbEventLog({ path: config.eventLog.path });
+  const eventLog = await openEventLog(config);
   undo.push(() => eventLog.close());
   await eventLog.createTopics(planTopics(config.eventLog.partitions));
   const controlTable = await startControl(config, undo);
@@ -195,7 +199,7 @@ async function startControl(config: Config, undo: Undo): Promise<string> {
   return server.endpoint;
 }
 
-function startCapture(databaseUrl: string, eventLog: LmdbEventLog, log: Logger): ChangeCapture {
+function startCapture(databaseUrl: string, eventLog: CaptureEventLog, log: Logger): ChangeCapture {
   return startChangeCapture({
     databaseUrl,
     publication: PUBLICATION,

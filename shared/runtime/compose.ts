@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ControlTable } from '../control/index.ts';
 import { type EpochMillis, epochMillis } from '../domain/index.ts';
 import { type ObjectStore, openTable, type Table } from '../lake/index.ts';
-import { loadConfig, quietAwsSdk } from './config.ts';
+import {
+  openControlTable,
+  openEventLog,
+  openObjectStore,
+  openOnlineStore,
+  openQueryEngine,
+} from './compose-adapters.ts';
+import { loadConfig } from './config.ts';
 import { jsonLogger } from './logger.ts';
 
-const REGION = 'eu-central-1';
 /** Lambda's own limit, with a margin. */
 const LONGEST_FUNCTION_MS = 16 * 60_000;
 
@@ -25,10 +30,7 @@ export type Platform = ReturnType<typeof compose>;
  */
 export function compose(service: string) {
   const config = loadConfig();
-  const objectStore = once(async () => {
-    const { openFolderStore } = await import('../adapters/fs-object-store.ts');
-    return openFolderStore(config.lakehouse.path);
-  });
+  const objectStore = once(() => openObjectStore(config));
   return {
     config,
     clock: systemClock,
@@ -36,22 +38,9 @@ export function compose(service: string) {
     logger: jsonLogger(service, config.logLevel, (line) => process.stdout.write(`${line}\n`)),
     objectStore,
     lakeTable: once(async () => lakeTables(await objectStore())),
-    onlineStore: once(async () => {
-      const { openLmdbOnlineStore } = await import('../adapters/lmdb-online-store.ts');
-      return openLmdbOnlineStore({ path: config.onlineStore.path });
-    }),
-    eventLog: once(async () => {
-      const { openLmdbEventLog } = await import('../adapters/lmdb-event-log.ts');
-      return openLmdbEventLog({ path: config.eventLog.path });
-    }),
-    queryEngine: once(async () => {
-      const { openDuckDbQueryEngine } = await import('../adapters/duckdb-query-engine.ts');
-      return openDuckDbQueryEngine({
-        memoryLimit: config.query.memory,
-        tempDir: config.query.tempDir,
-        threads: 2,
-      });
-    }),
+    onlineStore: once(() => openOnlineStore(config)),
+    eventLog: once(() => openEventLog(config)),
+    queryEngine: once(() => openQueryEngine(config)),
     controlTable: once(() => openControlTable(config.controlTable.name, config.controlTable.endpoint)),
     invoke: once(async () => {
       const { createLambdaInvoke } = await import('../adapters/lambda-invoke.ts');
@@ -62,15 +51,6 @@ export function compose(service: string) {
       return openNotifiers(config.alerts);
     }),
   };
-}
-
-/** @param endpoint null: the one of AWS */
-export async function openControlTable(tableName: string, endpoint: string | null): Promise<ControlTable> {
-  quietAwsSdk();
-  const { openDynamoDbControlTable } = await import('../adapters/dynamodb-control-table.ts');
-  // A local endpoint checks no signature, yet the SDK wants something to sign with.
-  const credentials = endpoint === null ? null : { accessKeyId: 'local', secretAccessKey: 'local' };
-  return openDynamoDbControlTable({ tableName, region: REGION, endpoint, credentials });
 }
 
 /** One handle per table for the life of the process: it keeps its snapshot and reads only the new tail of the log. */

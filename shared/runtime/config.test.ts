@@ -1,16 +1,59 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from './config.ts';
+import { describePlace } from './places.ts';
 
 describe('parseConfig', () => {
   it('puts all state under the data folder by default', () => {
     const config = parseConfig({}, '/shop');
-    expect(config.lakehouse.path).toBe('/shop/.data/lakehouse');
-    expect(config.eventLog.path).toBe('/shop/.data/event-log');
+    expect(config.lakehouse).toEqual({ kind: 'folder', path: '/shop/.data/lakehouse' });
+    expect(config.eventLog.place).toEqual({ kind: 'folder', path: '/shop/.data/event-log' });
+    expect(config.onlineStore).toEqual({ kind: 'lmdb', path: '/shop/.data/online-store' });
+    expect(config.changeCapture).toEqual({ kind: 'embedded' });
     expect(config.port).toBe(3000);
   });
 
   it('takes a folder from a URL, relative to the project', () => {
-    expect(parseConfig({ LAKEHOUSE_URL: 'file:lake' }, '/shop').lakehouse.path).toBe('/shop/lake');
+    expect(parseConfig({ LAKEHOUSE_URL: 'file:lake' }, '/shop').lakehouse).toEqual({
+      kind: 'folder',
+      path: '/shop/lake',
+    });
+  });
+
+  it('chooses a real server by the scheme of its URL', () => {
+    const config = parseConfig(
+      {
+        EVENT_LOG_URL: 'kafka://one:9092,two:9092',
+        CHANGE_CAPTURE: 'debezium',
+        CONNECT_URL: 'http://connect:8083',
+        LAKEHOUSE_URL: 's3://lake/shop/',
+        S3_ENDPOINT: 'http://minio:9000',
+        S3_ACCESS_KEY_ID: 'key',
+        S3_SECRET_ACCESS_KEY: 'secret',
+        ONLINE_STORE_URL: 'redis://redis:6379',
+      },
+      '/shop',
+    );
+    expect(config.eventLog.place).toEqual({ kind: 'kafka', brokers: ['one:9092', 'two:9092'] });
+    expect(config.changeCapture).toEqual({
+      kind: 'debezium',
+      connectUrl: 'http://connect:8083',
+      databaseUrl: null,
+    });
+    expect(config.lakehouse).toEqual({
+      kind: 's3',
+      bucket: 'lake',
+      prefix: 'shop',
+      endpoint: 'http://minio:9000',
+      region: 'eu-central-1',
+      credentials: { accessKeyId: 'key', secretAccessKey: 'secret' },
+    });
+    expect(config.onlineStore).toEqual({ kind: 'redis', url: 'redis://redis:6379' });
+  });
+
+  it('shows a place without its password', () => {
+    expect(describePlace({ kind: 'redis', url: 'redis://user:secret@redis:6379/1' })).toBe(
+      'redis://redis:6379/1',
+    );
   });
 
   it('lets the API be asked from this machine only, unless told otherwise', () => {
@@ -28,7 +71,12 @@ describe('parseConfig', () => {
 
   it.each([
     [{ SHOP_SIZE: 'smal' }, 'did you mean small?'],
-    [{ LAKEHOUSE_URL: 'gopher://lake' }, 'must look like file:<folder>'],
+    [{ LAKEHOUSE_URL: 'gopher://lake' }, 'must look like file:<folder> or s3://bucket/prefix'],
+    [{ EVENT_LOG_URL: 'kafka://broker' }, 'must look like file:<folder> or kafka://host:port'],
+    [{ ONLINE_STORE_URL: 'redis+cluster://one' }, 'or redis+cluster://host:port'],
+    [{ CHANGE_CAPTURE: 'debezium', CONNECT_URL: 'http://c:8083' }, 'set EVENT_LOG_URL=kafka://host:port'],
+    [{ CHANGE_CAPTURE: 'debezium', EVENT_LOG_URL: 'kafka://b:9092' }, 'set CONNECT_URL='],
+    [{ S3_ACCESS_KEY_ID: 'key' }, 'S3_SECRET_ACCESS_KEY is not'],
     [{ PORT: '70000' }, 'PORT=70000'],
     [{ ALLOWED_HOSTS: 'http://shop.example' }, 'must look like localhost,shop.example or *'],
     [{ LAKEHOSE_URL: 'file:x' }, 'did you mean LAKEHOUSE_URL?'],

@@ -3,6 +3,16 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { PlatformError } from '../errors.ts';
 import { editDistance, nearestName } from './nearest-name.ts';
+import {
+  type ChangeCapturePlace,
+  changeCapturePlace,
+  type EventLogPlace,
+  eventLogPlace,
+  type LakehousePlace,
+  lakehousePlace,
+  type OnlineStorePlace,
+  onlineStorePlace,
+} from './places.ts';
 import { SETTING_NAMES, SETTINGS, type SettingName, type Settings } from './settings.ts';
 
 export interface Config {
@@ -19,12 +29,19 @@ export interface Config {
     readonly seed: number;
     readonly orders: string | null;
     readonly shiftToNow: boolean;
+    /** An external database that is empty may be given tables and a history. */
+    readonly fill: boolean;
   };
-  readonly eventLog: { readonly path: string; readonly partitions: number; readonly incarnation: string };
-  readonly lakehouse: { readonly path: string };
-  readonly onlineStore: { readonly path: string };
+  readonly changeCapture: ChangeCapturePlace;
+  readonly eventLog: {
+    readonly place: EventLogPlace;
+    readonly partitions: number;
+    readonly incarnation: string;
+  };
+  readonly lakehouse: LakehousePlace;
+  readonly onlineStore: OnlineStorePlace;
   readonly controlTable: { readonly endpoint: string | null; readonly name: string };
-  readonly query: { readonly memory: string; readonly tempDir: string };
+  readonly query: { readonly memory: string; readonly tempDir: string; readonly cacheDir: string };
   readonly alerts: {
     readonly logFile: string;
     readonly slackWebhookUrl: string | null;
@@ -84,8 +101,7 @@ export function settingsEnvironment(
 export function parseConfig(environment: Environment, cwd: string): Config {
   const settings = parseSettings(environment);
   const dataDir = resolve(cwd, settings.DATA_DIR);
-  const folder = (url: string | undefined, name: string) =>
-    url === undefined ? resolve(dataDir, name) : resolve(cwd, url.slice(url.indexOf(':') + 1));
+  const folders = { cwd, dataDir };
   return {
     dataDir,
     port: settings.PORT,
@@ -99,16 +115,22 @@ export function parseConfig(environment: Environment, cwd: string): Config {
       seed: settings.SHOP_SEED,
       orders: settings.SHOP_ORDERS === undefined ? null : resolve(cwd, settings.SHOP_ORDERS),
       shiftToNow: settings.SHOP_SHIFT_TO_NOW === 'true',
+      fill: settings.SHOP_FILL === 'true',
     },
+    changeCapture: changeCapturePlace(settings),
     eventLog: {
-      path: folder(settings.EVENT_LOG_URL, 'event-log'),
+      place: eventLogPlace(settings, folders),
       partitions: settings.EVENT_LOG_PARTITIONS,
       incarnation: settings.EVENT_LOG_INCARNATION,
     },
-    lakehouse: { path: folder(settings.LAKEHOUSE_URL, 'lakehouse') },
-    onlineStore: { path: folder(settings.ONLINE_STORE_URL, 'online-store') },
+    lakehouse: lakehousePlace(settings, folders),
+    onlineStore: onlineStorePlace(settings, folders),
     controlTable: { endpoint: settings.CONTROL_TABLE_ENDPOINT ?? null, name: settings.CONTROL_TABLE_NAME },
-    query: { memory: settings.QUERY_MEMORY, tempDir: resolve(dataDir, 'query-temp') },
+    query: {
+      memory: settings.QUERY_MEMORY,
+      tempDir: resolve(dataDir, 'query-temp'),
+      cacheDir: resolve(dataDir, 'lakehouse-cache'),
+    },
     alerts: {
       logFile: resolve(cwd, settings.ALERT_LOG_FILE ?? resolve(dataDir, 'alerts.log')),
       slackWebhookUrl: settings.ALERT_SLACK_WEBHOOK_URL ?? null,
@@ -134,15 +156,33 @@ function parseSettings(environment: Environment): Settings {
     else
       problems.push(`${name}=${text} is wrong: ${parsed.error.issues[0]?.message}${suggestion(name, text)}`);
   }
-  if (settings.ALERT_EMAIL_TO !== undefined && settings.ALERT_SMTP_URL === undefined) {
-    problems.push('ALERT_EMAIL_TO is set but ALERT_SMTP_URL is not: set both, or neither');
-  }
+  if (problems.length === 0) problems.push(...disagreements(settings as Settings));
   if (problems.length > 0) {
     throw new PlatformError('invalid_setting', `wrong settings:\n  ${problems.join('\n  ')}`, {
       details: { problems },
     });
   }
   return settings as Settings;
+}
+
+/** Settings that are right each for itself, and wrong together. */
+function disagreements(settings: Settings): string[] {
+  const problems: string[] = [];
+  const together = (one: SettingName, other: SettingName) =>
+    `${one} is set but ${other} is not: set both, or neither`;
+  if (settings.ALERT_EMAIL_TO !== undefined && settings.ALERT_SMTP_URL === undefined)
+    problems.push(together('ALERT_EMAIL_TO', 'ALERT_SMTP_URL'));
+  if (settings.S3_ACCESS_KEY_ID !== undefined && settings.S3_SECRET_ACCESS_KEY === undefined)
+    problems.push(together('S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'));
+  if (settings.S3_SECRET_ACCESS_KEY !== undefined && settings.S3_ACCESS_KEY_ID === undefined)
+    problems.push(together('S3_SECRET_ACCESS_KEY', 'S3_ACCESS_KEY_ID'));
+  if (settings.CHANGE_CAPTURE === 'debezium') {
+    if (settings.EVENT_LOG_URL?.startsWith('kafka://') !== true)
+      problems.push('CHANGE_CAPTURE=debezium writes to Kafka only: set EVENT_LOG_URL=kafka://host:port');
+    if (settings.CONNECT_URL === undefined)
+      problems.push('CHANGE_CAPTURE=debezium runs in Kafka Connect: set CONNECT_URL=http://host:port');
+  }
+  return problems;
 }
 
 function suggestion(name: SettingName, text: string | undefined): string {

@@ -1,11 +1,20 @@
 import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
-const folderUrl = (scheme: string) =>
+const HOSTS = '[^,/@\\s]+:\\d+(,[^,/@\\s]+:\\d+)*';
+
+/** Where a port's adapter keeps its state: a URL of one of these forms, each with the way it is told to people. */
+const placeUrl = (...forms: readonly (readonly [pattern: string, shown: string])[]) =>
   z
     .string()
-    .regex(new RegExp(`^${scheme}:.+`), { error: `must look like ${scheme}:<folder>` })
+    .regex(new RegExp(`^(${forms.map(([pattern]) => pattern).join('|')})$`), {
+      error: `must look like ${forms.map(([, shown]) => shown).join(' or ')}`,
+    })
     .optional();
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, { error: 'must look like postgres://user:password@host:port/database' });
 
 /**
  * Every setting, with its default and what it is for. The adapter of a port is chosen by the scheme of its URL.
@@ -22,11 +31,7 @@ export const SETTINGS = {
     })
     .default('localhost,127.0.0.1,[::1]')
     .describe('host names by which the API may be asked; * behind a gateway that checks them'),
-  SHOP_DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, { error: 'must look like postgres://user:password@host:port/database' })
-    .optional()
-    .describe('Postgres of the shop; unset: an embedded one'),
+  SHOP_DATABASE_URL: postgresUrl.optional().describe('Postgres of the shop; unset: an embedded one'),
   SHOP_DATABASE_PORT: port.default(5433).describe('port of the embedded Postgres; taken: the next free one'),
   SHOP_SIZE: z.enum(['default', 'small']).default('default').describe('size of the generated shop'),
   SHOP_SEED: z.coerce.number().int().default(42).describe('seed of the generated shop'),
@@ -35,7 +40,21 @@ export const SETTINGS = {
     .enum(['true', 'false'])
     .default('false')
     .describe('move an imported history so that its last order is now'),
-  EVENT_LOG_URL: folderUrl('file').describe('event log; unset: file:<DATA_DIR>/event-log'),
+  SHOP_FILL: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('give an empty SHOP_DATABASE_URL the tables and history of the demonstration shop'),
+  CHANGE_CAPTURE: z
+    .enum(['embedded', 'debezium'])
+    .default('embedded')
+    .describe('who reads the changes of the shop; debezium needs EVENT_LOG_URL=kafka:… and CONNECT_URL'),
+  CONNECT_URL: z.url().optional().describe('REST API of the Kafka Connect that runs Debezium'),
+  CONNECT_DATABASE_URL: postgresUrl
+    .optional()
+    .describe('the shop database as Kafka Connect reaches it; unset: SHOP_DATABASE_URL'),
+  EVENT_LOG_URL: placeUrl(['file:.+', 'file:<folder>'], [`kafka://${HOSTS}`, 'kafka://host:port,…']).describe(
+    'event log; unset: file:<DATA_DIR>/event-log',
+  ),
   EVENT_LOG_PARTITIONS: z.coerce
     .number()
     .int()
@@ -50,8 +69,23 @@ export const SETTINGS = {
     .describe(
       'identity of the event log; a new one when its topics are created anew (embedded: set by itself)',
     ),
-  LAKEHOUSE_URL: folderUrl('file').describe('lakehouse; unset: file:<DATA_DIR>/lakehouse'),
-  ONLINE_STORE_URL: folderUrl('lmdb').describe('online store; unset: lmdb:<DATA_DIR>/online-store'),
+  LAKEHOUSE_URL: placeUrl(
+    ['file:.+', 'file:<folder>'],
+    ['s3://[a-z0-9][a-z0-9.-]+(/.*)?', 's3://bucket/prefix'],
+  ).describe('lakehouse; unset: file:<DATA_DIR>/lakehouse'),
+  S3_ENDPOINT: z.url().optional().describe('S3 endpoint of the lakehouse; unset: the one of AWS'),
+  S3_REGION: z.string().min(1).default('eu-central-1').describe('region of the lakehouse bucket'),
+  S3_ACCESS_KEY_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('key of the lakehouse; unset: as the AWS SDK finds it'),
+  S3_SECRET_ACCESS_KEY: z.string().min(1).optional().describe('secret of S3_ACCESS_KEY_ID'),
+  ONLINE_STORE_URL: placeUrl(
+    ['lmdb:.+', 'lmdb:<folder>'],
+    ['rediss?://.+', 'redis://host:port'],
+    [`redis\\+cluster://(.+@)?${HOSTS}`, 'redis+cluster://host:port,…'],
+  ).describe('online store; unset: lmdb:<DATA_DIR>/online-store'),
   CONTROL_TABLE_ENDPOINT: z
     .url()
     .optional()

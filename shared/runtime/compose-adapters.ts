@@ -1,0 +1,50 @@
+import type { ControlTable } from '../control/index.ts';
+import { PlatformError } from '../errors.ts';
+import type { QueryEngine } from '../features/index.ts';
+import type { ObjectStore } from '../lake/index.ts';
+import type { OnlineStore } from '../online/index.ts';
+import { type Config, quietAwsSdk } from './config.ts';
+
+/** Loads the adapters that the settings choose, each only where it is opened: a function pays for what it uses. */
+
+export async function openEventLog({ eventLog: { place } }: Config) {
+  if (place.kind === 'kafka') throw notYet(place.kind);
+  const { openLmdbEventLog } = await import('../adapters/lmdb-event-log.ts');
+  return openLmdbEventLog({ path: place.path });
+}
+
+/** The log with what change capture needs of it: an identity, and appends with the position they reach. */
+export type CaptureEventLog = Awaited<ReturnType<typeof openEventLog>>;
+
+export async function openObjectStore({ lakehouse }: Pick<Config, 'lakehouse'>): Promise<ObjectStore> {
+  quietAwsSdk();
+  if (lakehouse.kind === 's3') throw notYet(lakehouse.kind);
+  const { openFolderStore } = await import('../adapters/fs-object-store.ts');
+  return openFolderStore(lakehouse.path);
+}
+
+export async function openOnlineStore({ onlineStore }: Pick<Config, 'onlineStore'>): Promise<OnlineStore> {
+  if (onlineStore.kind === 'redis') throw notYet(onlineStore.kind);
+  const { openLmdbOnlineStore } = await import('../adapters/lmdb-online-store.ts');
+  return openLmdbOnlineStore({ path: onlineStore.path });
+}
+
+export async function openQueryEngine({ query }: Config): Promise<QueryEngine> {
+  const { openDuckDbQueryEngine } = await import('../adapters/duckdb-query-engine.ts');
+  return openDuckDbQueryEngine({ memoryLimit: query.memory, tempDir: query.tempDir, threads: 2 });
+}
+
+/** @param endpoint null: the one of AWS */
+export async function openControlTable(tableName: string, endpoint: string | null): Promise<ControlTable> {
+  quietAwsSdk();
+  const { openDynamoDbControlTable } = await import('../adapters/dynamodb-control-table.ts');
+  // A local endpoint checks no signature, yet the SDK wants something to sign with.
+  const credentials = endpoint === null ? null : { accessKeyId: 'local', secretAccessKey: 'local' };
+  return openDynamoDbControlTable({ tableName, region: REGION, endpoint, credentials });
+}
+
+const REGION = 'eu-central-1';
+
+function notYet(kind: string): PlatformError {
+  return new PlatformError('invalid_setting', `no adapter for ${kind}`);
+}
