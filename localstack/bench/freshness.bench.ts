@@ -27,7 +27,7 @@ interface DrawnOrder {
 export async function benchFreshness(print: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'freshness-'));
   print('starting a platform with the generated shop …');
-  const platform = await startPlatformProcess(join(folder, 'data'));
+  const platform = await startPlatformProcess({ dataDir: join(folder, 'data') });
   const client = new pg.Client({ connectionString: platform.state.urls.postgres });
   try {
     await client.connect();

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
-import { loadSnapshot, readSnapshot, rowsOfBatch } from '../../shared/lake/index.ts';
+import { loadSnapshot, type ObjectStore, readSnapshot, rowsOfBatch } from '../../shared/lake/index.ts';
 
 /** Longs, decimals and timestamps (microseconds) may be text or exact numbers; both print alike. */
 export type LakeRow = Readonly<Record<string, unknown>>;
@@ -10,9 +9,9 @@ export type LakeRow = Readonly<Record<string, unknown>>;
 /** Every row of the newest version of a table, by its path in the lakehouse. */
 export type LakeReader = (table: string) => AsyncIterable<LakeRow>;
 
-export function ownReader(lakehouse: string): LakeReader {
+export function ownReader(openStore: () => Promise<ObjectStore>): LakeReader {
   return async function* (table) {
-    const store = await openFolderStore(lakehouse);
+    const store = await openStore();
     for await (const batch of readSnapshot(store, await loadSnapshot(store, table)))
       yield* rowsOfBatch(batch);
   };

@@ -36,7 +36,7 @@ beforeAll(async () => {
     throw new Error(`there is no ${ORDERS} beside ${root} · this test needs that real order history`);
   dataDir = join(mkdtempSync(join(tmpdir(), 'real shop-')), 'insight data');
   lake = deltalakeReader(join(dataDir, 'lakehouse'), process.env.DELTALAKE_PYTHON ?? 'python3');
-  platform = await timed('first start', () => startPlatformProcess(dataDir, '--orders', ORDERS));
+  platform = await timed('first start', () => startPlatformProcess({ dataDir, args: ['--orders', ORDERS] }));
   console.log(platform.output());
 });
 
@@ -163,7 +163,7 @@ function simulate(orders: number, seed: number): Promise<string> {
 
 async function killAndRestart(): Promise<void> {
   await platform.kill();
-  platform = await timed('start after kill -9', () => startPlatformProcess(dataDir));
+  platform = await timed('start after kill -9', () => startPlatformProcess({ dataDir }));
 }
 
 /** Until change capture has acknowledged all that is committed and every function has consumed all that was captured. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Overrides } from '../../shared/runtime/config.ts';
 import { isAlive } from '../services/data-folder-lock.ts';
 import { RUNTIME_FILE, type RuntimeState } from '../services/runtime-state.ts';
 
@@ -12,6 +13,14 @@ const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const POLL_MS = 100;
 /** A real shop's history takes longer than a generated one, and longer still on a busy machine. */
 const READY_WITHIN_MS = 280_000;
+
+export interface PlatformProcessOptions {
+  readonly dataDir: string;
+  /** Default: everything embedded. */
+  readonly settings?: Overrides;
+  /** Of `npm start`. */
+  readonly args?: readonly string[];
+}
 
 /** A platform started as a user starts it, on a data folder and ports of its own. */
 export interface RunningPlatform {
@@ -29,9 +38,14 @@ export interface RunningPlatform {
   readonly kill: () => Promise<void>;
 }
 
-export async function startPlatformProcess(dataDir: string, ...args: string[]): Promise<RunningPlatform> {
+export async function startPlatformProcess({
+  dataDir,
+  settings = {},
+  args = [],
+}: PlatformProcessOptions): Promise<RunningPlatform> {
   const env = {
     ...process.env,
+    ...settings,
     DATA_DIR: dataDir,
     PORT: '0',
     LAMBDA_PORT: '0',
