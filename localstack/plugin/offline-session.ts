@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
+import { concurrencyLimit, type EventSourceMapping, startEventSourceMapping } from '../poller/index.ts';
 import { buildFunctions } from './build-functions.ts';
 import { type FunctionPool, openFunctionPool } from './function-pool.ts';
 import { planMappings } from './plan-mappings.ts';
 import type { Platform, StartPlatform } from './platform.ts';
-import { concurrencyLimit, type EventSourceMapping, startEventSourceMapping } from './poller/index.ts';
 import type { PluginLog, ServerlessInstance } from './serverless-service.ts';
 
 export interface OfflineSessionOptions {

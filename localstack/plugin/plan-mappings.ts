@@ -1,7 +1,7 @@
 import { epochMillis } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import type { LambdaEventSource, StartingPosition } from '../../shared/kafka/index.ts';
-import { type MappingSettings, mappingSettings } from './poller/index.ts';
+import { type MappingSettings, mappingSettings } from '../poller/index.ts';
 import type { KafkaEvent, ServerlessInstance } from './serverless-service.ts';
 
 export interface PlannedMapping {

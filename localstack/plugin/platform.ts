@@ -1,5 +1,5 @@
 import type { EventLog } from '../../shared/kafka/index.ts';
-import type { MappingMetrics } from './poller/index.ts';
+import type { MappingMetrics } from '../poller/index.ts';
 
 /** What stands behind the functions on one machine: started before them, stopped after them. */
 export interface Platform {

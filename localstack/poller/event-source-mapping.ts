@@ -1,11 +1,11 @@
-import { messageOf } from '../../../shared/errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import {
   type Consumer,
   type EventLog,
   type LambdaEventSource,
   type LambdaKafkaEvent,
   offsetLag,
-} from '../../../shared/kafka/index.ts';
+} from '../../shared/kafka/index.ts';
 import { type ConcurrencyLimit, concurrencyLimit } from './concurrency-limit.ts';
 import { type MappingMetrics, newCounters } from './mapping-metrics.ts';
 import { type MappingSettings, mappingSettings } from './mapping-settings.ts';

@@ -1,5 +1,5 @@
-import type { EpochMillis } from '../../../shared/domain/index.ts';
-import type { KafkaRecord, NewRecord } from '../../../shared/kafka/index.ts';
+import type { EpochMillis } from '../../shared/domain/index.ts';
+import type { KafkaRecord, NewRecord } from '../../shared/kafka/index.ts';
 
 /** Why a record was given up; the names are those of Lambda's own on-failure records. */
 export type DeadLetterCondition = 'RetryAttemptsExhausted' | 'MaximumPayloadSizeExceeded';

@@ -1,4 +1,4 @@
-import { messageOf } from '../../../shared/errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import {
   type Consumer,
   type EventLog,
@@ -8,7 +8,7 @@ import {
   type LambdaKafkaEvent,
   type TopicPartition,
   toLambdaEvent,
-} from '../../../shared/kafka/index.ts';
+} from '../../shared/kafka/index.ts';
 import { type BatchOutcome, outcomeOfResponse, wholeBatch } from './batch-response.ts';
 import type { ConcurrencyLimit } from './concurrency-limit.ts';
 import { type DeadLetterCondition, deadLetterOf } from './dead-letter.ts';

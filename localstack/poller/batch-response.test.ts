@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { epochMillis } from '../../../shared/domain/index.ts';
+import { epochMillis } from '../../shared/domain/index.ts';
 import { type BatchOutcome, outcomeOfResponse } from './batch-response.ts';
 
 const records = [10, 11, 12, 13].map((offset) => ({

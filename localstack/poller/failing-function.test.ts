@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventLog } from '../../../shared/kafka/index.ts';
+import type { EventLog } from '../../shared/kafka/index.ts';
 import {
   appendTo,
   committed,
@@ -17,7 +17,7 @@ import {
   until,
   useEmptyLog,
   values,
-} from '../testing/mapping-harness.ts';
+} from './mapping-harness.fixture.ts';
 
 useEmptyLog();
 

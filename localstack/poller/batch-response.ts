@@ -1,7 +1,7 @@
 // What a function says about a batch with `ReportBatchItemFailures`.
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html; for Kafka an item identifier is
 // the object `{partition: "<topic>-<partition>", offset}`.
-import { eventKey, type KafkaRecord } from '../../../shared/kafka/index.ts';
+import { eventKey, type KafkaRecord } from '../../shared/kafka/index.ts';
 
 export type BatchOutcome =
   | { readonly type: 'success' }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type LambdaKafkaEvent, recordsOfEvent } from '../../../shared/kafka/index.ts';
+import { type LambdaKafkaEvent, recordsOfEvent } from '../../shared/kafka/index.ts';
+import { concurrencyLimit } from './concurrency-limit.ts';
 import {
   appendTo,
   committed,
@@ -12,8 +13,7 @@ import {
   until,
   useEmptyLog,
   values,
-} from '../testing/mapping-harness.ts';
-import { concurrencyLimit } from './concurrency-limit.ts';
+} from './mapping-harness.fixture.ts';
 
 useEmptyLog();
 

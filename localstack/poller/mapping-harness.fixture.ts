@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
-import { type LmdbEventLog, openLmdbEventLog } from '../../../shared/adapters/lmdb-event-log.ts';
-import { epochMillis } from '../../../shared/domain/index.ts';
-import { type KafkaRecord, type LambdaKafkaEvent, recordsOfEvent } from '../../../shared/kafka/index.ts';
-import { type EventSourceMapping, startEventSourceMapping } from '../poller/event-source-mapping.ts';
-import type { MappingSettings } from '../poller/mapping-settings.ts';
+import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { epochMillis } from '../../shared/domain/index.ts';
+import { type KafkaRecord, type LambdaKafkaEvent, recordsOfEvent } from '../../shared/kafka/index.ts';
+import { type EventSourceMapping, startEventSourceMapping } from './event-source-mapping.ts';
+import type { MappingSettings } from './mapping-settings.ts';
 
 export const TOPIC = 'orders';
 export const GROUP = 'group';

@@ -1,6 +1,6 @@
-import { DEAD_LETTER_SUFFIX } from '../../../shared/domain/index.ts';
-import { PlatformError } from '../../../shared/errors.ts';
-import { MAX_EVENT_BYTES, type StartingPosition } from '../../../shared/kafka/index.ts';
+import { DEAD_LETTER_SUFFIX } from '../../shared/domain/index.ts';
+import { PlatformError } from '../../shared/errors.ts';
+import { MAX_EVENT_BYTES, type StartingPosition } from '../../shared/kafka/index.ts';
 
 /** One event source mapping: a topic that a function is invoked with. Names and defaults are those of AWS Lambda. */
 export interface MappingSettings {

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { openLmdbEventLog } from '../../../shared/adapters/lmdb-event-log.ts';
-import { epochMillis } from '../../../shared/domain/index.ts';
+import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { epochMillis } from '../../shared/domain/index.ts';
 import { startEventSourceMapping } from './event-source-mapping.ts';
 
 /** Prints how fast records of 800 bytes reach a function that does nothing, from four partitions of an embedded log. */

@@ -1,4 +1,4 @@
-import { type KafkaRecord, recordBytesInEvent } from '../../../shared/kafka/index.ts';
+import { type KafkaRecord, recordBytesInEvent } from '../../shared/kafka/index.ts';
 import { type BatchLimits, type BatchPlan, planBatch } from './plan-batch.ts';
 
 /** Records read and not yet invoked with, of one partition, with their sizes in the event. */

@@ -1,4 +1,4 @@
-import { type EpochMillis, epochMillis } from '../../../shared/domain/index.ts';
+import { type EpochMillis, epochMillis } from '../../shared/domain/index.ts';
 
 /** Time as the poller uses it. */
 export interface Timers {
