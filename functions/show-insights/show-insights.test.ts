@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openQueryFixture, type QueryFixture } from '../../shared/adapters/duckdb-query-fixture.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
@@ -165,17 +165,24 @@ describe('show-insights', () => {
 
   it('counts as waiting what the consumer group of a stage has not committed', async () => {
     const topic = changeTopic('orders');
+    const group = consumerGroup('aggregate-revenue', topic);
     const consumer = await eventLog.subscribe({
-      groupId: consumerGroup('aggregate-revenue', topic),
+      groupId: group,
       topic,
       startingPosition: { type: 'TRIM_HORIZON' },
       maxBytes: 1_000_000,
-      deliver: async () => {},
+      deliver: async (records, { partition, commit }) => {
+        await commit(records.at(-1)!.offset + (partition === 0 ? 0 : 1));
+      },
       onError: () => {},
     });
-    for (const { partition, latest } of await eventLog.positions(topic)) {
-      await consumer.commit(partition, latest - (partition === 0 ? 1 : 0));
-    }
+    await vi.waitFor(async () => {
+      const positions = await eventLog.positions(topic, group);
+      const uncommitted = positions.map(
+        ({ latest, earliest, committed }) => latest - (committed ?? earliest),
+      );
+      expect(uncommitted).toEqual(positions.map(({ partition }) => (partition === 0 ? 1 : 0)));
+    });
     await consumer.stop();
     const { stages } = (await insight('pipeline')) as { stages: { stage: string; waiting: number }[] };
     expect(stages.find(({ stage }) => stage === 'aggregate-revenue')?.waiting).toBe(1);

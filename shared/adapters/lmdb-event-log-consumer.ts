@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { EpochMillis } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 import type {
+  Assignment,
   Consumer,
   KafkaRecord,
   StartingPosition,
@@ -26,26 +27,39 @@ export function startConsumer(
   const { groupId, topic, startingPosition } = subscription;
   const { id, partitions } = topicHead(head, topic);
   const stopping = new AbortController();
+  const lost = new AbortController();
   const readers = partitions.map((partitionHead, partition) => {
     const at = { topic, partition };
     const committed = store.groups.get(groupKey(groupId, at));
     const from = committed ?? firstOffset(store, id, at, partitionHead, startingPosition);
-    return readPartition(store, watcher, id, at, from, subscription, stopping.signal);
+    const assignment = assignmentOf(store, groupId, at, lost.signal);
+    return readPartition(store, watcher, id, assignment, from, subscription, stopping.signal);
   });
   const stopped = Promise.all(readers);
   return {
-    commit: async (partition, nextOffset) => {
-      if (!Number.isSafeInteger(nextOffset) || nextOffset < 0 || !(partition in partitions)) {
-        throw new PlatformError(
-          'invalid_commit',
-          `cannot commit offset ${nextOffset} of ${topic}-${partition}: the topic has ${partitions.length} partitions`,
-        );
-      }
-      await store.groups.put(groupKey(groupId, { topic, partition }), nextOffset);
-    },
     stop: async () => {
       stopping.abort();
       await stopped;
+      lost.abort();
+    },
+  };
+}
+
+/** Nothing takes a partition away here but the end of the consumer. */
+function assignmentOf(store: LogStore, groupId: string, at: TopicPartition, lost: AbortSignal): Assignment {
+  return {
+    ...at,
+    lost,
+    commit: async (nextOffset) => {
+      if (lost.aborted) return 'lost';
+      if (!Number.isSafeInteger(nextOffset) || nextOffset < 0) {
+        throw new PlatformError(
+          'invalid_commit',
+          `cannot commit offset ${nextOffset} of ${at.topic}-${at.partition}: an offset is a whole number from 0`,
+        );
+      }
+      await store.groups.put(groupKey(groupId, at), nextOffset);
+      return 'committed';
     },
   };
 }
@@ -55,11 +69,12 @@ async function readPartition(
   store: LogStore,
   watcher: HeadWatcher,
   topicId: number,
-  at: TopicPartition,
+  assignment: Assignment,
   from: number,
   { maxBytes, deliver, onError }: Subscription,
   abort: AbortSignal,
 ): Promise<void> {
+  const at: TopicPartition = { topic: assignment.topic, partition: assignment.partition };
   let position = from;
   try {
     // Deliveries begin after `subscribe` has resolved, and a long backlog must leave room for timers and sockets.
@@ -78,7 +93,7 @@ async function readPartition(
         continue;
       }
       const records = readRecords(store, topicId, at, position, next, maxBytes);
-      await deliver(records);
+      await deliver(records, assignment);
       position += records.length;
     }
   } catch (error) {

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { epochMillis } from '../domain/index.ts';
 import { describeEventLog } from '../kafka/event-log.contract.ts';
-import type { KafkaRecord } from '../kafka/index.ts';
+import type { Assignment, KafkaRecord } from '../kafka/index.ts';
 import { openLmdbEventLog } from './lmdb-event-log.ts';
 import { encodeChunks, stampChunk } from './lmdb-event-log-chunk.ts';
 import { chunkKey, openLogStore } from './lmdb-event-log-store.ts';
@@ -124,19 +124,22 @@ describe('lmdb event log', () => {
   it('gives up loudly on a group that stands beyond the end', async () => {
     const log = await openLmdbEventLog({ path });
     await log.createTopics([{ topic: 't', partitions: 1 }]);
+    await log.append([valueRecord('t', 'only')]);
     const errors: unknown[] = [];
     const subscription = {
       groupId: 'g',
       topic: 't',
       startingPosition: { type: 'TRIM_HORIZON' },
       maxBytes: 1000,
-      deliver: async () => undefined,
+      deliver: async (_: readonly KafkaRecord[], assignment: Assignment) => {
+        await assignment.commit(5);
+      },
       onError: (error: unknown) => {
         errors.push(error);
       },
     } as const;
     const first = await log.subscribe(subscription);
-    await first.commit(0, 5);
+    await vi.waitFor(async () => expect(await log.positions('t', 'g')).toMatchObject([{ committed: 5 }]));
     await first.stop();
     const second = await log.subscribe(subscription);
     await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'offset_out_of_range' }]));

@@ -74,7 +74,6 @@ export async function openLmdbEventLog({
       const consumer = startConsumer(store, watcher, freshHead(store), subscription);
       running.add(consumer);
       return {
-        commit: consumer.commit,
         stop: async () => {
           await consumer.stop();
           running.delete(consumer);

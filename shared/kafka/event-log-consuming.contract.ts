@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { epochMillis } from '../domain/index.ts';
-import type { Consumer, StartingPosition } from './event-log.ts';
+import type { Assignment, Consumer, StartingPosition } from './event-log.ts';
 import { type EventLogContract, record, text, until } from './event-log-setting.contract.ts';
+
+/** Milliseconds; near the present, since a broker drops records that are old and refuses those of the future. */
+const BEGIN = Date.now() - 60_000;
 
 /** Where a group starts, what it gets, and what a commit and a stop mean. */
 export function describeConsuming(contract: EventLogContract): void {
@@ -12,7 +15,7 @@ export function describeConsuming(contract: EventLogContract): void {
     await first.append([0, 1, 2, 3].map((i) => record(topic, { key: 'k', value: `v${i}` })));
     const before = await contract.collect(topic, { on: first });
     await until(() => expect(before.received).toHaveLength(4));
-    await before.consumer.commit(0, 3);
+    await before.commit(0, 3);
     await before.consumer.stop();
     await first.close();
 
@@ -51,7 +54,7 @@ export function describeConsuming(contract: EventLogContract): void {
 
   it('starts a group without offsets where it was told to', async () => {
     const topic = await contract.topicOf(1);
-    const times = [100, 300, 200, 400, 400, 150, 500];
+    const times = [100, 300, 200, 400, 400, 150, 500].map((later) => BEGIN + later);
     await contract.log.append(times.slice(0, 3).map((t) => record(topic, { value: `t${t}`, timestamp: t })));
     for (const t of times.slice(3))
       await contract.log.append([record(topic, { value: `t${t}`, timestamp: t })]);
@@ -62,18 +65,19 @@ export function describeConsuming(contract: EventLogContract): void {
       return received[0]?.offset;
     };
     expect(await firstFrom({ type: 'TRIM_HORIZON' })).toBe(0);
-    for (const timestamp of [0, 100, 101, 200, 300, 301, 400, 401, 500]) {
+    for (const later of [0, 100, 101, 200, 300, 301, 400, 401, 500]) {
+      const timestamp = BEGIN + later;
       const from = { type: 'AT_TIMESTAMP', timestamp: epochMillis(timestamp) } as const;
-      expect({ timestamp, offset: await firstFrom(from) }).toEqual({
-        timestamp,
+      expect({ later, offset: await firstFrom(from) }).toEqual({
+        later,
         offset: times.findIndex((t) => t >= timestamp),
       });
     }
     const late = await contract.collect(topic, {
-      from: { type: 'AT_TIMESTAMP', timestamp: epochMillis(501) },
+      from: { type: 'AT_TIMESTAMP', timestamp: epochMillis(BEGIN + 501) },
     });
     const latest = await contract.collect(topic, { from: { type: 'LATEST' } });
-    await contract.log.append([record(topic, { value: 'end', timestamp: 1 })]);
+    await contract.log.append([record(topic, { value: 'end', timestamp: BEGIN })]);
     await until(() => expect(late.received.map((r) => r.offset)).toEqual([7]));
     await until(() => expect(latest.received.map((r) => r.offset)).toEqual([7]));
   });
@@ -83,7 +87,7 @@ export function describeConsuming(contract: EventLogContract): void {
     await contract.log.append([0, 1, 2].map((i) => record(topic, { value: `v${i}` })));
     const first = await contract.collect(topic);
     await until(() => expect(first.received).toHaveLength(3));
-    await first.consumer.commit(0, 1);
+    await first.commit(0, 1);
     await first.consumer.stop();
     const second = await contract.collect(topic, { groupId: first.groupId, from: { type: 'LATEST' } });
     await until(() => expect(second.received.map((r) => r.offset)).toEqual([1, 2]));
@@ -95,7 +99,7 @@ export function describeConsuming(contract: EventLogContract): void {
     const one = await contract.collect(topic);
     const two = await contract.collect(topic);
     await until(() => expect([one.received.length, two.received.length]).toEqual([2, 2]));
-    await one.consumer.commit(0, 2);
+    await one.commit(0, 2);
     expect(await contract.log.positions(topic, one.groupId)).toMatchObject([{ committed: 2 }]);
     expect(await contract.log.positions(topic, two.groupId)).toMatchObject([{ committed: null }]);
   });
@@ -142,8 +146,9 @@ export function describeConsuming(contract: EventLogContract): void {
     await contract.log.append([record(topic, { value: 'v' })]);
     const events: string[] = [];
     const groupId = `group-${randomUUID()}`;
+    let held: Assignment | null = null;
     let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve;
     });
     const consumer: Consumer = await contract.log.subscribe({
@@ -151,11 +156,11 @@ export function describeConsuming(contract: EventLogContract): void {
       topic,
       startingPosition: { type: 'TRIM_HORIZON' },
       maxBytes: 1000,
-      deliver: async () => {
+      deliver: async (_, assignment) => {
+        held = assignment;
         events.push('delivering');
-        await held;
-        await consumer.commit(0, 1);
-        events.push('committed');
+        await released;
+        events.push(await assignment.commit(1));
       },
       onError: (error) => {
         events.push(String(error));
@@ -166,6 +171,9 @@ export function describeConsuming(contract: EventLogContract): void {
     release();
     await stopping;
     expect(events).toEqual(['delivering', 'committed', 'stopped']);
+    expect(await contract.log.positions(topic, groupId)).toMatchObject([{ committed: 1 }]);
+    expect(held!.lost.aborted).toBe(true);
+    expect(await held!.commit(0)).toBe('lost');
     expect(await contract.log.positions(topic, groupId)).toMatchObject([{ committed: 1 }]);
   });
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { epochMillis } from '../domain/index.ts';
-import type { Consumer, EventLog, StartingPosition } from './event-log.ts';
+import type { Assignment, Consumer, EventLog, StartingPosition } from './event-log.ts';
 import type { KafkaRecord, NewRecord } from './record.ts';
 
 export interface EventLogHarness {
@@ -60,13 +60,15 @@ export class EventLogContract {
     const received: KafkaRecord[] = [];
     const batches: KafkaRecord[][] = [];
     const errors: unknown[] = [];
+    const assignments = new Map<number, Assignment>();
     const groupId = options.groupId ?? `group-${randomUUID()}`;
     const consumer = await (options.on ?? this.log).subscribe({
       groupId,
       topic,
       startingPosition: options.from ?? { type: 'TRIM_HORIZON' },
       maxBytes: options.maxBytes ?? 1_000_000,
-      deliver: async (records) => {
+      deliver: async (records, assignment) => {
+        assignments.set(assignment.partition, assignment);
         received.push(...records);
         batches.push([...records]);
       },
@@ -75,7 +77,11 @@ export class EventLogContract {
       },
     });
     this.stopAfter(consumer);
-    return { received, batches, errors, consumer, groupId };
+    /** Commits by the assignment that the last records of the partition came with. */
+    const commit = async (partition: number, nextOffset: number): Promise<void> => {
+      expect(await assignments.get(partition)?.commit(nextOffset)).toBe('committed');
+    };
+    return { received, batches, errors, consumer, groupId, commit };
   }
 
   #get() {
@@ -91,7 +97,7 @@ export function record(
   return {
     topic,
     ...(fields.partition !== undefined && { partition: fields.partition }),
-    timestamp: epochMillis(fields.timestamp ?? 1_700_000_000_000),
+    timestamp: epochMillis(fields.timestamp ?? Date.now()),
     key: fields.key === undefined ? null : Buffer.from(fields.key),
     value: fields.value === undefined ? null : Buffer.from(fields.value),
   };

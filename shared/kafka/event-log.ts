@@ -24,13 +24,34 @@ export interface Subscription {
   /** Upper bound of the bytes (keys and values) handed over at once; one record may exceed it. */
   readonly maxBytes: number;
   /**
-   * Called with records of one partition, in offset order, without gaps from the position; never concurrently
-   * for one partition. The next call for that partition waits until the promise resolves. Committing is the caller's.
+   * Called with records of one partition, in offset order, none left out from the committed position on; never
+   * concurrently for one partition. The next call for that partition waits until the promise resolves, also when the
+   * partition was lost and given again meanwhile: resolve soon after `assignment.lost` fired. Committing is the caller's.
    */
-  readonly deliver: (records: readonly KafkaRecord[]) => Promise<void>;
-  /** Called when a partition can no longer be read and the consumer has given up on it. */
+  readonly deliver: (records: readonly KafkaRecord[], assignment: Assignment) => Promise<void>;
+  /** Told of what keeps records from being delivered; the partition is null where all of them are concerned. */
   readonly onError: (error: unknown, at: TopicPartition | null) => void;
 }
+
+/**
+ * One partition, for as long as the consumer holds it without interruption. A partition that is taken away and given
+ * again begins another assignment at the committed position.
+ */
+export interface Assignment extends TopicPartition {
+  /**
+   * Fires when the partition was taken away: other members joined, the session was lost or the consumer stopped. What was
+   * delivered and not committed will be delivered again, to whoever holds the partition then.
+   */
+  readonly lost: AbortSignal;
+  /**
+   * `nextOffset`: the first offset that is not done. Durable when `committed`; `lost`: the partition is no longer held and
+   * nothing was changed.
+   * @throws PlatformError retryable, when the log cannot be reached
+   */
+  commit(nextOffset: number): Promise<CommitOutcome>;
+}
+
+export type CommitOutcome = 'committed' | 'lost';
 
 export type StartingPosition =
   | { readonly type: 'TRIM_HORIZON' }
@@ -38,9 +59,10 @@ export type StartingPosition =
   | { readonly type: 'AT_TIMESTAMP'; readonly timestamp: EpochMillis };
 
 export interface Consumer {
-  /** `nextOffset`: the first offset that is not done. Durable when resolved. */
-  commit(partition: number, nextOffset: number): Promise<void>;
-  /** Stops deliveries; resolves when no `deliver` is running. Commits remain allowed until it resolves. */
+  /**
+   * Stops deliveries; resolves when no `deliver` is running and the group was left. Commits remain allowed until then;
+   * after it every assignment is lost.
+   */
   stop(): Promise<void>;
 }
 

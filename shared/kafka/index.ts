@@ -1,4 +1,12 @@
-export type { Consumer, EventLog, PartitionPosition, StartingPosition, Subscription } from './event-log.ts';
+export type {
+  Assignment,
+  CommitOutcome,
+  Consumer,
+  EventLog,
+  PartitionPosition,
+  StartingPosition,
+  Subscription,
+} from './event-log.ts';
 export { eventBytesAroundRecords, MAX_EVENT_BYTES, recordBytesInEvent } from './event-size.ts';
 export type { PartitionRecords } from './group-by-partition.ts';
 export { groupByPartition } from './group-by-partition.ts';
