@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { messageOf, PlatformError } from '../errors.ts';
-import { type ObjectStore, objectPathSegments, type StoredObject } from '../lake/index.ts';
+import { compareUtf8, type ObjectStore, objectPathSegments, type StoredObject } from '../lake/index.ts';
 
 /** Temporary files carry this prefix and are never listed; a crash may leave one. */
 const TEMPORARY_PREFIX = '.tmp-';
@@ -94,11 +94,11 @@ export async function openFolderStore(root: string): Promise<ObjectStore> {
       const paths: string[] = [];
       if (folder !== '') await resolveObject(base, folder.slice(0, -1));
       await collect(base, folder, paths);
-      const wanted = paths.filter((path) => path.startsWith(prefix) && path > after);
+      const wanted = paths.filter((path) => path.startsWith(prefix) && compareUtf8(path, after) > 0);
       const objects = await Promise.all(wanted.map((path) => describe(base, path)));
       return objects
         .filter((object) => object !== null)
-        .sort((left, right) => (left.path < right.path ? -1 : left.path > right.path ? 1 : 0));
+        .sort((left, right) => compareUtf8(left.path, right.path));
     },
     delete: async (path) => {
       const target = await resolveObject(base, path);

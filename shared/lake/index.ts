@@ -23,3 +23,4 @@ export type {
 } from './table.ts';
 export { openTable } from './table.ts';
 export type { Superseded, TxnUpdate } from './transaction.ts';
+export { compareUtf8 } from './utf8-order.ts';

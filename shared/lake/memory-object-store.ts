@@ -1,4 +1,5 @@
 import { type ObjectStore, objectPathSegments, type StoredObject } from './object-store.ts';
+import { compareUtf8 } from './utf8-order.ts';
 
 /** An object store in a Map: for tests of whatever stands on the port. `now` gives the modification times. */
 export function memoryObjectStore(now: () => number = () => 0): ObjectStore {
@@ -16,9 +17,10 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore {
     list: async (prefix, after = '') => {
       const found: StoredObject[] = [];
       for (const [path, { bytes, modifiedAt }] of objects) {
-        if (path.startsWith(prefix) && path > after) found.push({ path, size: bytes.byteLength, modifiedAt });
+        if (!path.startsWith(prefix) || compareUtf8(path, after) <= 0) continue;
+        found.push({ path, size: bytes.byteLength, modifiedAt });
       }
-      return found.sort((left, right) => (left.path < right.path ? -1 : 1));
+      return found.sort((left, right) => compareUtf8(left.path, right.path));
     },
     delete: async (path) => {
       objects.delete(checked(path));

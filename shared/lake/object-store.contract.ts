@@ -71,6 +71,28 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(Number.isInteger(object?.modifiedAt)).toBe(true);
     });
 
+    it('orders paths by their UTF-8 bytes, and starts after a path by that order', async () => {
+      const store = await open();
+      // UTF-16 units would put the emoji before U+E000.
+      const paths = ['o/A', 'o/a b', 'o/a%20b', 'o/a+b', 'o/a/b', 'o/a0', 'o/\u{e000}', 'o/\u{1f600}'];
+      for (const path of paths.toReversed()) await store.put(path, bytes(path));
+      for (let skipped = 0; skipped <= paths.length; skipped++) {
+        const listed = await store.list('o/', skipped === 0 ? undefined : paths[skipped - 1]);
+        expect(listed.map((object) => object.path)).toEqual(paths.slice(skipped));
+      }
+    });
+
+    it('takes a start before its prefix for none, and one behind it for the end', async () => {
+      const store = await open();
+      for (const path of ['m/1', 'm/2']) await store.put(path, bytes(path));
+      const listed = async (after: string) => (await store.list('m/', after)).map((object) => object.path);
+      expect(await listed('a')).toEqual(['m/1', 'm/2']);
+      expect(await listed('m')).toEqual(['m/1', 'm/2']);
+      expect(await listed('m/')).toEqual(['m/1', 'm/2']);
+      expect(await listed('m0')).toEqual([]);
+      expect(await listed('z')).toEqual([]);
+    });
+
     it('forgets what was deleted, and does not mind what was never there', async () => {
       const store = await open();
       await store.put('x/y', bytes('1'));
@@ -89,6 +111,9 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       '+plus',
       'quote"and\'s',
       '#hash?query',
+      'control\u0001character',
+      '&amp;<xml>',
+      '*star;semicolon',
       '~tilde',
     ])('takes the key %s as it is', async (key) => {
       const store = await open();

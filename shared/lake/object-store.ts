@@ -11,7 +11,7 @@ export interface ObjectStore {
   put(path: string, bytes: Uint8Array): Promise<void>;
   /** Of any number of concurrent calls for one path exactly one is told `created`; durable when resolved. */
   putIfAbsent(path: string, bytes: Uint8Array): Promise<'created' | 'exists'>;
-  /** Objects whose path starts with `prefix` and, where given, sorts after `after`; in ascending path order. */
+  /** Objects whose path starts with `prefix` and, where given, sorts after `after`; ascending by the path's UTF-8 bytes. */
   list(prefix: string, after?: string): Promise<readonly StoredObject[]>;
   /** Resolves too when there is no such object. */
   delete(path: string): Promise<void>;
