@@ -1,0 +1,21 @@
+import type { ServiceName } from './running-services.ts';
+import type { ServiceDefinition } from './service.ts';
+import { connect } from './services/connect.ts';
+import { dynamodb } from './services/dynamodb.ts';
+import { kafka } from './services/kafka.ts';
+import { minio } from './services/minio.ts';
+import { redis } from './services/redis.ts';
+
+export const DEFINITIONS: Readonly<Partial<Record<ServiceName, ServiceDefinition>>> = {
+  kafka,
+  connect,
+  minio,
+  redis,
+  dynamodb,
+};
+
+export function definitionOf(name: ServiceName): ServiceDefinition {
+  const definition = DEFINITIONS[name];
+  if (definition === undefined) throw new Error(`no definition of ${name}`);
+  return definition;
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+
+/** A process, told apart from a later one with the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start time in clock ticks since boot (field 22 of proc_pid_stat(5)); null where there is no /proc. */
+  readonly startedAt: string | null;
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startedAt: readStat(pid)?.startedAt ?? null };
+}
+
+/** Whether it still runs. A zombie has a number and a start time, but has ended. */
+export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
+  if (startedAt === null) return answersSignals(pid);
+  const stat = readStat(pid);
+  return stat !== null && stat.startedAt === startedAt && stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** @returns whether there was somebody to receive it */
+export function sendSignal(target: ProcessIdentity, signal: NodeJS.Signals): boolean {
+  if (!isRunning(target)) return false;
+  try {
+    return process.kill(target.pid, signal);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+function answersSignals(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** The name of the program, which stands in parentheses before the state, may itself hold any character. */
+function readStat(pid: number): { state: string; startedAt: string } | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state, startedAt: fields[18] ?? '' };
+  } catch {
+    return null;
+  }
+}
