@@ -3,6 +3,13 @@ import { type ChangeEvent, epochMillis, isJsonObject, type Operation, type Row }
 import type { Headers } from '../kafka/index.ts';
 import { COMMIT_LSN_HEADER, TX_INDEX_HEADER } from './envelope.ts';
 
+/**
+ * On the records of a Debezium connector that took a snapshot: the log position before its slot was made. Debezium gives
+ * snapshot rows the slot's consistent point, which lies above changes that the slot streams all the same: those of a
+ * transaction that was open at that point.
+ */
+export const SNAPSHOT_LSN_HEADER = 'snapshot_lsn';
+
 /** What of a record is needed to read it. */
 export interface EncodedChange {
   readonly key: Uint8Array | null;
@@ -66,7 +73,8 @@ function readEnvelope(envelope: JsonObject, text: string, headers: Headers): Rea
     return malformed('before is missing for op d');
   }
   const [lastCommit, ownLsn] = sequenceOf(source.sequence);
-  const lsn = ownLsn ?? exactLsn(source.lsn, text);
+  const snapshotLsn = op === 'r' ? positionOf(headerText(headers, SNAPSHOT_LSN_HEADER)) : null;
+  const lsn = snapshotLsn ?? ownLsn ?? exactLsn(source.lsn, text);
   if (lsn === null) {
     return malformed(`source.lsn must be a position, got ${JSON.stringify(source.lsn)}`);
   }

@@ -1,5 +1,5 @@
 export type { EncodedChange, ReadChange } from './change-event.ts';
-export { readChange } from './change-event.ts';
+export { readChange, SNAPSHOT_LSN_HEADER } from './change-event.ts';
 export type { ChangeRecords, ChangeSource, EnvelopeSettings, RowChange, SnapshotMark } from './envelope.ts';
 export { changeRecords } from './envelope.ts';
 export type { Lsn } from './lsn.ts';

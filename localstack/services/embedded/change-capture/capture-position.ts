@@ -20,9 +20,15 @@ export interface CapturePosition {
   readonly safeLsn: Lsn;
   /** End of the last stored commit record; null where none was streamed. */
   readonly lastCommitEnd: Lsn | null;
-  /** A transaction that is stored in part because it is large: the first `rowRecords` of its row records. */
-  readonly partial: { readonly commitLsn: Lsn; readonly rowRecords: number } | null;
+  /** A transaction that is stored in part. */
+  readonly partial: PartialTransaction | null;
 }
+
+export type PartialTransaction =
+  /** Because it is large: the first `rowRecords` of its row records are stored. */
+  | { readonly commitLsn: Lsn; readonly rowRecords: number }
+  /** Because Debezium was stopped within it: what comes before `lsn` is stored, and the first `events` changes at `lsn`. */
+  | { readonly txId: number; readonly lsn: Lsn; readonly events: number };
 
 export function encodePosition(position: CapturePosition): string {
   return JSON.stringify(position, (_, value: unknown) =>
@@ -53,5 +59,10 @@ const positionSchema = z.strictObject({
   commitLsn: lsn,
   safeLsn: lsn,
   lastCommitEnd: lsn.nullable(),
-  partial: z.strictObject({ commitLsn: lsn, rowRecords: z.int().nonnegative() }).nullable(),
+  partial: z
+    .union([
+      z.strictObject({ commitLsn: lsn, rowRecords: z.int().nonnegative() }),
+      z.strictObject({ txId: z.int().nonnegative(), lsn, events: z.int().nonnegative() }),
+    ])
+    .nullable(),
 });

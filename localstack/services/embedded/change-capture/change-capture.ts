@@ -5,7 +5,8 @@ import type { EnvelopeSettings } from '../../../../shared/cdc/index.ts';
 import { SHOP_TOPIC_PREFIX } from '../../../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../../../shared/errors.ts';
 import type { Logger } from '../../../../shared/runtime/logger.ts';
-import { type CapturePosition, type CaptureSource, decodePosition } from './capture-position.ts';
+import { decodeOwner } from './capture-owner.ts';
+import type { CapturePosition, CaptureSource } from './capture-position.ts';
 import { Catalog } from './catalog.ts';
 import type { ChangeSink } from './change-sink.ts';
 import { openSession, queryRows } from './database-session.ts';
@@ -30,21 +31,25 @@ export interface ChangeCaptureOptions {
   readonly onProgress?: (progress: SnapshotProgress) => void;
 }
 
+/** What every change capture tells of itself: this one, or Debezium. */
 export interface CaptureStatus {
   readonly phase: 'connecting' | 'snapshot' | 'streaming' | 'waiting-to-retry' | 'refused' | 'stopped';
   readonly snapshot: SnapshotProgress | null;
-  /** Records appended by this run. */
-  readonly records: number;
-  readonly position: CapturePosition | null;
   /** Why the last connection ended; null while all is well. */
   readonly lastError: string | null;
 }
 
-export interface ChangeCapture {
-  status(): CaptureStatus;
+export interface EmbeddedCaptureStatus extends CaptureStatus {
+  /** Records appended by this run. */
+  readonly records: number;
+  readonly position: CapturePosition | null;
+}
+
+export interface ChangeCapture<Status extends CaptureStatus = CaptureStatus> {
+  status(): Status;
   /**
    * Resolves when the snapshot is stored and changes are streamed for the first time; rejects where that can never be:
-   * `other_database`, `invalid_capture_position`. Never settles when stopped before.
+   * `other_database`, `invalid_capture_position`, `slot_owned_by_debezium`. Never settles when stopped before.
    */
   readonly streaming: Promise<void>;
   /** Ends after the append under way; what is not stored by then comes again at the next start. */
@@ -54,13 +59,13 @@ export interface ChangeCapture {
 const FIRST_RETRY_MS = 50;
 const LAST_RETRY_MS = 5000;
 /** Trying again would find the same. */
-const HOPELESS = ['other_database', 'invalid_capture_position'];
+const HOPELESS = ['other_database', 'invalid_capture_position', 'slot_owned_by_debezium'];
 
 /**
  * Captures every committed change of the published tables into the sink, exactly once by (commit LSN, index in its
  * transaction): first all rows, then the stream. Reconnects for ever; trouble is told by `status` and the log.
  */
-export function startChangeCapture(options: ChangeCaptureOptions): ChangeCapture {
+export function startChangeCapture(options: ChangeCaptureOptions): ChangeCapture<EmbeddedCaptureStatus> {
   const capture = new Capture(options);
   const finished = capture.run();
   return {
@@ -85,7 +90,7 @@ class Capture {
   #isRefused: (error: PlatformError) => void = () => {};
   #session: StreamSession | null = null;
   #retryMs = FIRST_RETRY_MS;
-  status: CaptureStatus = {
+  status: EmbeddedCaptureStatus = {
     phase: 'connecting',
     snapshot: null,
     records: 0,
@@ -171,7 +176,7 @@ class Capture {
     const { sink, log } = this.#options;
     const stored = await sink.position();
     const slot = await readSlot(client, this.#slot);
-    const plan = planStart(stored === null ? null : decodePosition(stored), slot, source);
+    const plan = planStart(stored === null ? null : ownPosition(stored, this.#slot), slot, source);
     if (plan.action === 'refuse') {
       throw plan.error;
     }
@@ -245,7 +250,19 @@ class Capture {
     return { topicPrefix: this.#topicPrefix, database: row![0]!, runId: this.#runId };
   }
 
-  #update(change: Partial<CaptureStatus>): void {
+  #update(change: Partial<EmbeddedCaptureStatus>): void {
     this.status = { ...this.status, ...change };
   }
+}
+
+function ownPosition(stored: string, slot: string): CapturePosition {
+  const owner = decodeOwner(stored);
+  if (owner.owner === 'embedded') {
+    return owner.position;
+  }
+  throw new PlatformError(
+    'slot_owned_by_debezium',
+    `slot ${slot} is read by the connector ${owner.connector} on ${owner.connectUrl}` +
+      ' · the slot must be taken from it first: takeSlotFromDebezium',
+  );
 }

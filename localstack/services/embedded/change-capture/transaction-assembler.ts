@@ -61,6 +61,7 @@ export class TransactionAssembler {
           records: [],
           rowRecords: 0,
           stored: this.#storedOf(message.commitLsn),
+          storedUpTo: this.#storedUpTo(message.xid),
         };
         return;
       case 'origin':
@@ -154,7 +155,7 @@ export class TransactionAssembler {
     };
     const { records, rowRecords } = changeRecords(table, change, source, this.#settings, now);
     transaction.rowRecords += rowRecords;
-    if (transaction.rowRecords <= transaction.stored) {
+    if (transaction.rowRecords <= transaction.stored || isStored(transaction, lsn)) {
       return;
     }
     for (const record of records) {
@@ -178,7 +179,16 @@ export class TransactionAssembler {
       return Number.POSITIVE_INFINITY;
     }
     const { partial } = this.#position;
-    return partial?.commitLsn === commitLsn ? partial.rowRecords : 0;
+    return partial !== null && 'commitLsn' in partial && partial.commitLsn === commitLsn
+      ? partial.rowRecords
+      : 0;
+  }
+
+  #storedUpTo(txId: number): OpenTransaction['storedUpTo'] {
+    const { partial } = this.#position;
+    return partial !== null && 'txId' in partial && partial.txId === txId
+      ? { lsn: partial.lsn, events: partial.events }
+      : null;
   }
 }
 
@@ -187,9 +197,19 @@ interface OpenTransaction {
   readonly commitMicros: bigint;
   readonly txId: number;
   readonly stored: number;
+  /** Of what Debezium stored of this transaction: the place, and how many changes at it remain to be passed over. */
+  readonly storedUpTo: { readonly lsn: Lsn; events: number } | null;
   origin: ChangeSource['origin'];
   records: NewRecord[];
   rowRecords: number;
+}
+
+/** Changes of one multi-row record of the log share its LSN, so those at the place itself are counted. */
+function isStored({ storedUpTo }: OpenTransaction, lsn: Lsn): boolean {
+  if (storedUpTo === null || lsn > storedUpTo.lsn) {
+    return false;
+  }
+  return lsn < storedUpTo.lsn || storedUpTo.events-- > 0;
 }
 
 /** A record's own weight in memory, beside its key and value. */
