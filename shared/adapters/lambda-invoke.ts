@@ -9,10 +9,13 @@ import { request as httpsRequest } from 'node:https';
 import { buffer } from 'node:stream/consumers';
 import type { InvokeFunction, JsonValue } from '../control/index.ts';
 import { messageOf, PlatformError } from '../errors.ts';
+import { type AwsSigning, signedHeaders } from './aws-signature.ts';
 
 export interface LambdaInvokeOptions {
-  /** E.g. `http://127.0.0.1:3002`. Requests are not signed, so AWS itself refuses them. */
+  /** E.g. `http://127.0.0.1:3002`. */
   readonly endpoint: string;
+  /** null: requests are not signed, which serverless-offline takes and AWS refuses; an emulator looks in its default region. */
+  readonly signing?: AwsSigning | null;
   /** Longest wait for the answer; at least the timeout of the slowest function. */
   readonly timeoutMs: number;
 }
@@ -20,7 +23,7 @@ export interface LambdaInvokeOptions {
 export function createLambdaInvoke(options: LambdaInvokeOptions): InvokeFunction {
   return async (name, payload) => {
     const url = new URL(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, options.endpoint);
-    const answer = await post(url, JSON.stringify(payload), options.timeoutMs).catch((cause: unknown) => {
+    const answer = await post(url, JSON.stringify(payload), options).catch((cause: unknown) => {
       throw new PlatformError(
         'function_unreachable',
         `function ${name} at ${options.endpoint} gave no answer: ${messageOf(cause)}`,
@@ -42,12 +45,17 @@ interface Answer {
 }
 
 /** Not `fetch`: it gives up on an answer that takes longer than five minutes, and jobs may. */
-function post(url: URL, body: string, timeoutMs: number): Promise<Answer> {
+function post(url: URL, body: string, { timeoutMs, signing }: LambdaInvokeOptions): Promise<Answer> {
+  const method = 'POST';
+  const plain = { 'content-type': 'application/json', 'x-amz-invocation-type': 'RequestResponse' };
+  const headers = signing
+    ? signedHeaders({ method, url, headers: plain, body }, 'lambda', signing, new Date())
+    : plain;
   return new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = send(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'RequestResponse' },
+      method,
+      headers,
       signal: AbortSignal.timeout(timeoutMs),
     });
     request.on('error', reject);

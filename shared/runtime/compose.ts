@@ -44,7 +44,11 @@ export function compose(service: string) {
     controlTable: once(() => openControlTable(config.controlTable.name, config.controlTable.endpoint)),
     invoke: once(async () => {
       const { createLambdaInvoke } = await import('../adapters/lambda-invoke.ts');
-      return createLambdaInvoke({ endpoint: config.lambdaEndpoint, timeoutMs: LONGEST_FUNCTION_MS });
+      return createLambdaInvoke({
+        endpoint: config.lambdaEndpoint,
+        signing: config.lambdaSigning,
+        timeoutMs: LONGEST_FUNCTION_MS,
+      });
     }),
     notifiers: once(async () => {
       const { openNotifiers } = await import('../adapters/notifiers.ts');

@@ -20,6 +20,8 @@ export interface Config {
   readonly port: number;
   readonly lambdaPort: number;
   readonly lambdaEndpoint: string;
+  /** With what calls of the Lambda Invoke API are signed: the AWS variables that every Lambda function has; null: not at all. */
+  readonly lambdaSigning: LambdaSigning | null;
   /** Host names by which the API may be asked; `*` stands for any. */
   readonly allowedHosts: readonly string[];
   readonly shop: {
@@ -50,6 +52,15 @@ export interface Config {
     readonly emailTo: string | null;
   };
   readonly logLevel: Settings['LOG_LEVEL'];
+}
+
+export interface LambdaSigning {
+  readonly region: string;
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken: string | null;
+  };
 }
 
 export type Overrides = Partial<Record<SettingName, string>>;
@@ -107,6 +118,7 @@ export function parseConfig(environment: Environment, cwd: string): Config {
     port: settings.PORT,
     lambdaPort: settings.LAMBDA_PORT,
     lambdaEndpoint: settings.LAMBDA_ENDPOINT ?? `http://127.0.0.1:${settings.LAMBDA_PORT}`,
+    lambdaSigning: lambdaSigningOf(environment),
     allowedHosts: settings.ALLOWED_HOSTS.split(','),
     shop: {
       databaseUrl: settings.SHOP_DATABASE_URL ?? null,
@@ -140,6 +152,18 @@ export function parseConfig(environment: Environment, cwd: string): Config {
     },
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+function lambdaSigningOf(environment: Environment): LambdaSigning | null {
+  const {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = environment;
+  if (!region || !accessKeyId || !secretAccessKey) return null;
+  return { region, credentials: { accessKeyId, secretAccessKey, sessionToken: sessionToken || null } };
 }
 
 function parseSettings(environment: Environment): Settings {

@@ -48,6 +48,30 @@ describe('the request that a function sees', () => {
     });
   });
 
+  it('is taken from an event of payload format 1.0', async () => {
+    const event = {
+      path: '/v1/things/7',
+      pathParameters: { id: '7' },
+      queryStringParameters: null,
+      headers: { Host: 'localhost:3000' },
+      body: null,
+    };
+    expect(await seen(event)).toEqual({
+      path: '/v1/things/7',
+      pathParameters: { id: '7' },
+      query: {},
+      headers: { host: 'localhost:3000' },
+      body: null,
+    });
+  });
+
+  it('refuses a host that is not allowed, however its header is spelled', async () => {
+    const { statusCode } = await ask(async () => ({ status: 200, body: {} }), {
+      headers: { Host: 'evil.example' },
+    });
+    expect(statusCode).toBe(403);
+  });
+
   it('lacks nothing where the event does', async () => {
     expect(await seen({})).toEqual({ path: '/', pathParameters: {}, query: {}, headers: {}, body: null });
   });

@@ -5,7 +5,11 @@ import { refuseOtherSites } from './allowed-hosts.ts';
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
 
-/** What an HTTP function sees of a request: API Gateway's HTTP API event, payload format 2.0, cut to what is used. */
+/**
+ * What an HTTP function sees of a request, cut to what is used: of API Gateway's HTTP API (payload format 2.0) and REST API (1.0,
+ * which calls the path `path` and leaves the names of headers as they were sent).
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
 export interface HttpRequest {
   readonly path: string;
   readonly pathParameters: Readonly<Record<string, string | undefined>>;
@@ -99,18 +103,21 @@ function problemResult(error: unknown, logger: Logger) {
 function toRequest(event: unknown): HttpRequest {
   const source = event as {
     rawPath?: string;
-    pathParameters?: HttpRequest['pathParameters'];
-    queryStringParameters?: HttpRequest['query'];
-    headers?: HttpRequest['headers'];
+    path?: string;
+    pathParameters?: HttpRequest['pathParameters'] | null;
+    queryStringParameters?: HttpRequest['query'] | null;
+    headers?: HttpRequest['headers'] | null;
     body?: string | null;
     isBase64Encoded?: boolean;
   };
   const body = source.body ?? null;
   return {
-    path: source.rawPath ?? '/',
+    path: source.rawPath ?? source.path ?? '/',
     pathParameters: source.pathParameters ?? {},
     query: source.queryStringParameters ?? {},
-    headers: source.headers ?? {},
+    headers: Object.fromEntries(
+      Object.entries(source.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+    ),
     body:
       body !== null && source.isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body,
   };
