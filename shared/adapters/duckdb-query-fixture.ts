@@ -6,6 +6,8 @@ import { type BatchRow, batchOfRows, type ObjectStore, openTable, type Table } f
 import { pinnedTable } from '../tables/index.ts';
 import { openDuckDbQueryEngine } from './duckdb-query-engine.ts';
 import { openFolderStore } from './fs-object-store.ts';
+import { openObjectFileCache } from './object-file-cache.ts';
+import { queryEngineOverObjects } from './object-file-query-engine.ts';
 
 /** For tests: DuckDB over lake tables in a temporary folder, written by the lake's own writer. */
 export interface QueryFixture {
@@ -19,11 +21,17 @@ export interface QueryFixture {
   dispose(): Promise<void>;
 }
 
-export async function openQueryFixture(): Promise<QueryFixture> {
+/** @param otherStore holds the tables in place of a folder; DuckDB reads copies of its objects */
+export async function openQueryFixture(otherStore?: ObjectStore): Promise<QueryFixture> {
   // A quote and a space in the path must not end the list of files.
   const folder = await mkdtemp(join(tmpdir(), "duckdb isn't "));
-  const objectStore = await openFolderStore(join(folder, 'lake'));
-  const engine = await openDuckDbQueryEngine({ tempDir: join(folder, 'spill') });
+  const objectStore = otherStore ?? (await openFolderStore(join(folder, 'lake')));
+  const duckDb = await openDuckDbQueryEngine({ tempDir: join(folder, 'spill') });
+  const cacheOptions = { store: objectStore, folder: join(folder, 'objects'), maxBytes: 1_000_000 };
+  const engine =
+    otherStore === undefined
+      ? duckDb
+      : queryEngineOverObjects(duckDb, await openObjectFileCache(cacheOptions));
   let ids = 0;
   const newId = (): string => {
     ids += 1;
