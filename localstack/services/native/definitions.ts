@@ -4,14 +4,18 @@ import { connect } from './services/connect.ts';
 import { dynamodb } from './services/dynamodb.ts';
 import { kafka } from './services/kafka.ts';
 import { minio } from './services/minio.ts';
+import { ministack } from './services/ministack.ts';
+import { postgres } from './services/postgres.ts';
 import { redis } from './services/redis.ts';
 
 export const DEFINITIONS: Readonly<Partial<Record<ServiceName, ServiceDefinition>>> = {
+  postgres,
   kafka,
   connect,
   minio,
   redis,
   dynamodb,
+  ministack,
 };
 
 export function definitionOf(name: ServiceName): ServiceDefinition {

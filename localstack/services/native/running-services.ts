@@ -20,6 +20,10 @@ export interface RunningService {
   /** `kafka://host:port`, `redis://host:port`, `postgres://…` or `http://host:port`. */
   readonly url: string;
   readonly version: string;
+  /** Of Postgres: the role that change capture reads with, which may replicate and select, and no more. */
+  readonly captureUrl?: string;
+  /** Of Postgres: its superuser. */
+  readonly adminUrl?: string;
   /** Of MinIO. */
   readonly accessKeyId?: string;
   readonly secretAccessKey?: string;

@@ -99,4 +99,6 @@ export interface ServiceDefinition {
   plan(context: PlanContext): ServerPlan | Promise<ServerPlan>;
   /** Asks the server by its own protocol; throws while it does not serve. */
   ready(server: RunningService): Promise<void>;
+  /** Makes what its clients expect to find, at every start. */
+  furnish?(server: RunningService): Promise<void>;
 }

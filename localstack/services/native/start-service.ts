@@ -141,6 +141,7 @@ async function launch(
     writeRecord(folder, record);
     try {
       await untilReady(definition, record, folder);
+      await definition.furnish?.(record.running);
       return record;
     } catch (error) {
       const endedByItself = !isRunning(record.process);

@@ -71,6 +71,12 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 const READY_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 5_000;
 
+/** What `postgres` is started with, in the cluster's folder: logical decoding on, loopback only, small memory. */
+export function serverArguments({ dataDirectory }: Cluster, port: number): readonly string[] {
+  const flags = Object.entries(settings(port)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return ['-D', dataDirectory, ...flags];
+}
+
 /** https://www.postgresql.org/docs/current/runtime-config.html */
 function settings(port: number): Record<string, string | number> {
   return {
@@ -107,9 +113,8 @@ class Server {
   constructor(postgres: string, cluster: Cluster, port: number, user: ServerUser) {
     this.#cluster = cluster;
     this.#port = port;
-    const flags = Object.entries(settings(port)).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
     // Its own process group: Ctrl-C in the terminal reaches only us, and we decide the order in which things end.
-    this.#child = spawn(postgres, ['-D', cluster.dataDirectory, ...flags], {
+    this.#child = spawn(postgres, [...serverArguments(cluster, port)], {
       ...asUser(user),
       cwd: cluster.folder,
       detached: true,

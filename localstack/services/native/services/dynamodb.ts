@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { quietAwsSdk } from '../../../../shared/runtime/config.ts';
 import type { Installation, Installed, Installer, ServiceDefinition } from '../service.ts';
 import { VERSIONS } from '../versions.ts';
 import { ANSWER_WITHIN_MS } from './http.ts';
@@ -43,6 +44,7 @@ export const dynamodb: ServiceDefinition = {
     running: { url: `http://127.0.0.1:${ports.main}`, version: installed.version },
   }),
   async ready({ url }) {
+    quietAwsSdk();
     const client = new DynamoDBClient({
       endpoint: url,
       region: 'eu-central-1',

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { quietAwsSdk } from '../../../../shared/runtime/config.ts';
 import type { Installation, ServiceDefinition } from '../service.ts';
 import { VERSIONS } from '../versions.ts';
 import { getText } from './http.ts';
@@ -47,6 +48,7 @@ export const minio: ServiceDefinition = {
   async ready({ url }) {
     await getText(`${url}/minio/health/ready`);
     // Healthy comes before it knows its own users.
+    quietAwsSdk();
     const client = new S3Client({
       endpoint: url,
       region: 'us-east-1',
