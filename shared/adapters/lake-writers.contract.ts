@@ -1,0 +1,26 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { everyTurnOnce, openSharedStore, readTurns, type SharedStore } from './lake-writer.ts';
+
+const PROCESSES = 4;
+const TURNS = 25;
+
+/** What the lake makes of a store that keeps the promise of `putIfAbsent` between processes. */
+export function lakeWritersContract(name: string, newStore: () => Promise<SharedStore>): void {
+  it(`four processes that append to one table in ${name} make contiguous versions and lose no row`, async () => {
+    const shared = await newStore();
+    const script = new URL('lake-writer-process.ts', import.meta.url);
+    const writers = Array.from({ length: PROCESSES }, (_, writer) =>
+      fork(script, [JSON.stringify(shared), `${writer}`, `${TURNS}`], {
+        execArgv: ['--import', 'tsx'],
+        stdio: 'inherit',
+      }),
+    );
+    const exits = await Promise.all(writers.map((writer) => once(writer, 'exit')));
+    expect(exits.map(([code]) => code as number)).toEqual(writers.map(() => 0));
+    expect(await readTurns(await openSharedStore(shared), PROCESSES)).toEqual(
+      everyTurnOnce(PROCESSES, TURNS),
+    );
+  });
+}
