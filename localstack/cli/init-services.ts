@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
 import { openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
-import { type Config, loadConfig } from '../../shared/runtime/config.ts';
+import { type Config, loadConfig, quietAwsSdk } from '../../shared/runtime/config.ts';
 import { LAKE_TABLES } from '../../shared/tables/index.ts';
 import { prepareCaptureRole } from '../compose/capture-role.ts';
 import { ensureShopConnector } from '../compose/shop-connector.ts';
@@ -95,6 +95,7 @@ async function createTopics(config: Config): Promise<void> {
 
 async function createBucket({ lakehouse }: Config): Promise<void> {
   if (lakehouse.kind !== 's3') throw missing('LAKEHOUSE_URL=s3://bucket');
+  quietAwsSdk();
   const { openS3ObjectStore } = await import('../../shared/adapters/s3-object-store.ts');
   await openS3ObjectStore({ ...lakehouse, createBucket: true });
   say(`bucket ${lakehouse.bucket} is there, and keeps what is put if absent`);

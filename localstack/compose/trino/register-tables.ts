@@ -27,10 +27,6 @@ export interface RegisterReport {
  */
 export async function registerTables(options: RegisterOptions): Promise<RegisterReport> {
   const { trino, catalog, store, location } = options;
-  const registered: string[] = [];
-  const moved: string[] = [];
-  const unchanged: string[] = [];
-  const absent: string[] = [];
   const tables = options.tables.map((path) => ({ path, ...nameOf(path) }));
   for (const schema of new Set(tables.map((table) => table.schema))) {
     const place = quotedText(`${location}/${schema}`);
@@ -39,26 +35,31 @@ export async function registerTables(options: RegisterOptions): Promise<Register
     );
   }
   const known = await knownTables(trino, catalog);
-  for (const { path, schema, table } of tables) {
-    if ((await findSnapshot(store, path)) === null) {
-      absent.push(path);
-      continue;
-    }
-    const at = `${location}/${path}`;
-    const name = `schema_name => ${quotedText(schema)}, table_name => ${quotedText(table)}`;
-    if (known.has(path)) {
-      if ((await tableLocation(trino, catalog, schema, table)) === at) {
-        unchanged.push(path);
-        continue;
+  // Asked for side by side: Trino takes most of a second for each.
+  const outcomes = await Promise.all(
+    tables.map(async ({ path, schema, table }): Promise<keyof RegisterReport> => {
+      if ((await findSnapshot(store, path)) === null) return 'absent';
+      const at = `${location}/${path}`;
+      const name = `schema_name => ${quotedText(schema)}, table_name => ${quotedText(table)}`;
+      const isKnown = known.has(path);
+      if (isKnown) {
+        if ((await tableLocation(trino, catalog, schema, table)) === at) return 'unchanged';
+        await trino.query(`CALL ${quotedName(catalog)}.system.unregister_table(${name})`);
       }
-      await trino.query(`CALL ${quotedName(catalog)}.system.unregister_table(${name})`);
-      moved.push(path);
-    } else registered.push(path);
-    await trino.query(
-      `CALL ${quotedName(catalog)}.system.register_table(${name}, table_location => ${quotedText(at)})`,
-    );
-  }
-  return { registered, moved, unchanged, absent };
+      await trino.query(
+        `CALL ${quotedName(catalog)}.system.register_table(${name}, table_location => ${quotedText(at)})`,
+      );
+      return isKnown ? 'moved' : 'registered';
+    }),
+  );
+  const having = (outcome: keyof RegisterReport) =>
+    options.tables.filter((_, index) => outcomes[index] === outcome);
+  return {
+    registered: having('registered'),
+    moved: having('moved'),
+    unchanged: having('unchanged'),
+    absent: having('absent'),
+  };
 }
 
 function nameOf(path: string): { readonly schema: string; readonly table: string } {
