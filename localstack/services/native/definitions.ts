@@ -7,6 +7,7 @@ import { minio } from './services/minio.ts';
 import { ministack } from './services/ministack.ts';
 import { postgres } from './services/postgres.ts';
 import { redis } from './services/redis.ts';
+import { trino } from './services/trino.ts';
 
 export const DEFINITIONS: Readonly<Partial<Record<ServiceName, ServiceDefinition>>> = {
   postgres,
@@ -16,6 +17,7 @@ export const DEFINITIONS: Readonly<Partial<Record<ServiceName, ServiceDefinition
   redis,
   dynamodb,
   ministack,
+  trino,
 };
 
 export function definitionOf(name: ServiceName): ServiceDefinition {
