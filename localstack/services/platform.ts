@@ -1,20 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createModelRegistry } from '../../shared/control/index.ts';
-import { SHOP_TOPIC_PREFIX } from '../../shared/domain/index.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { systemClock } from '../../shared/runtime/compose.ts';
-import {
-  type CaptureEventLog,
-  openControlTable,
-  openEventLog,
-} from '../../shared/runtime/compose-adapters.ts';
+import { openControlTable, openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { type Config, loadConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
 import { jsonLogger, type Logger } from '../../shared/runtime/logger.ts';
 import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
 import type { FunctionHost, Platform, PlatformModule, PlatformOptions } from '../plugin/platform.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
-import { type ChangeCapture, startChangeCapture } from './embedded/change-capture/index.ts';
 import { startControlTable } from './embedded/control-table/index.ts';
 import { startEmbeddedPostgres } from './embedded/postgres/index.ts';
 import { fillShop } from './fill-shop.ts';
@@ -27,11 +20,9 @@ import {
   removeRuntimeState,
   writeRuntimeState,
 } from './runtime-state.ts';
+import { startShopCapture } from './shop-capture.ts';
 import { planTopics } from './topics.ts';
 import { reportCapture, warmUp } from './warm-up.ts';
-
-const PUBLICATION = 'shop_publication';
-const SLOT = 'shop_slot';
 
 /** Steps that undo what was started, newest last. */
 type Undo = (() => Promise<void> | void)[];
@@ -94,8 +85,11 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
   const eventLog = await openEventLog(config);
   undo.push(() => eventLog.close());
   await eventLog.createTopics(planTopics(config.eventLog.partitions));
+  // Of a bucket on AWS, whoever owns the account decides.
+  const createBucket = config.lakehouse.kind === 's3' && config.lakehouse.endpoint !== null;
+  await openObjectStore(config, { createBucket });
   const controlTable = await startControl(config, undo);
-  const capture = startCapture(postgres.url, eventLog, logger);
+  const capture = await startShopCapture(config, postgres.url, eventLog, logger);
   undo.push(() => capture.stop());
   const captured = reportCapture(capture, report);
 
@@ -197,21 +191,4 @@ async function startControl(config: Config, undo: Undo): Promise<string> {
   const server = await startControlTable({ path: resolve(config.dataDir, 'control-table'), port: 0 });
   undo.push(() => server.stop());
   return server.endpoint;
-}
-
-function startCapture(databaseUrl: string, eventLog: CaptureEventLog, log: Logger): ChangeCapture {
-  return startChangeCapture({
-    databaseUrl,
-    publication: PUBLICATION,
-    slot: SLOT,
-    topicPrefix: SHOP_TOPIC_PREFIX,
-    sink: {
-      position: () => eventLog.positionOf(SLOT),
-      append: async (records, position) => {
-        await eventLog.appendWithPosition(SLOT, records, position);
-      },
-    },
-    clock: systemClock,
-    log,
-  });
 }

@@ -16,23 +16,47 @@ export async function openEventLog({ eventLog: { place } }: Config) {
 /** The log with what change capture needs of it: an identity, and appends with the position they reach. */
 export type CaptureEventLog = Awaited<ReturnType<typeof openEventLog>>;
 
-export async function openObjectStore({ lakehouse }: Pick<Config, 'lakehouse'>): Promise<ObjectStore> {
-  quietAwsSdk();
-  if (lakehouse.kind === 's3') throw notYet(lakehouse.kind);
+/** @param createBucket whether a bucket that is not there is made; else it is an error */
+export async function openObjectStore(
+  { lakehouse }: Pick<Config, 'lakehouse'>,
+  { createBucket = false } = {},
+): Promise<ObjectStore> {
+  if (lakehouse.kind === 's3') {
+    quietAwsSdk();
+    const { openS3ObjectStore } = await import('../adapters/s3-object-store.ts');
+    return openS3ObjectStore({ ...lakehouse, createBucket });
+  }
   const { openFolderStore } = await import('../adapters/fs-object-store.ts');
   return openFolderStore(lakehouse.path);
 }
 
 export async function openOnlineStore({ onlineStore }: Pick<Config, 'onlineStore'>): Promise<OnlineStore> {
-  if (onlineStore.kind === 'redis') throw notYet(onlineStore.kind);
+  if (onlineStore.kind === 'redis') {
+    const { openRedisOnlineStore } = await import('../adapters/redis-online-store.ts');
+    return openRedisOnlineStore({ url: onlineStore.url });
+  }
   const { openLmdbOnlineStore } = await import('../adapters/lmdb-online-store.ts');
   return openLmdbOnlineStore({ path: onlineStore.path });
 }
 
-export async function openQueryEngine({ query }: Config): Promise<QueryEngine> {
+export async function openQueryEngine(config: Config): Promise<QueryEngine> {
+  const { lakehouse, query } = config;
   const { openDuckDbQueryEngine } = await import('../adapters/duckdb-query-engine.ts');
-  return openDuckDbQueryEngine({ memoryLimit: query.memory, tempDir: query.tempDir, threads: 2 });
+  const duckDb = await openDuckDbQueryEngine({
+    memoryLimit: query.memory,
+    tempDir: query.tempDir,
+    threads: 2,
+  });
+  if (lakehouse.kind === 'folder') return duckDb;
+  const { openObjectFileCache } = await import('../adapters/object-file-cache.ts');
+  const { queryEngineOverObjects } = await import('../adapters/object-file-query-engine.ts');
+  const store = await openObjectStore(config);
+  const cache = await openObjectFileCache({ store, folder: query.cacheDir, maxBytes: CACHED_BYTES });
+  return queryEngineOverObjects(duckDb, cache);
 }
+
+/** Local copies of a bucket's data files; those of one large query may exceed it while it runs. */
+const CACHED_BYTES = 2 ** 30;
 
 /** @param endpoint null: the one of AWS */
 export async function openControlTable(tableName: string, endpoint: string | null): Promise<ControlTable> {
