@@ -1,0 +1,1 @@
+export { completeMappings, prepareDeployment } from './prepare-deployment.ts';
