@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { epochMillis } from '../domain/index.ts';
@@ -43,6 +44,57 @@ describe('lmdb event log', () => {
     expect(await again.positionOf('shop')).toBe('0/20');
     expect(await again.positions('t')).toMatchObject([{ latest: 1 }]);
     await again.close();
+  });
+
+  it('gives dense offsets and shows an append in all partitions at once', async () => {
+    const log = await openLmdbEventLog({ path });
+    await log.createTopics([{ topic: 't', partitions: 2 }]);
+    const reader = await openLmdbEventLog({ path });
+    const append = () =>
+      log.append([0, 1, 0, 1].map((partition) => ({ ...valueRecord('t', 'v'), partition })));
+    let appended = false;
+    const appending = append().then(append).then(append);
+    appending.finally(() => {
+      appended = true;
+    });
+    const seen: number[] = [];
+    while (!appended) {
+      const [left, right] = await reader.positions('t');
+      expect(right!.latest).toBe(left!.latest);
+      seen.push(left!.latest);
+      await setImmediate();
+    }
+    await appending;
+    expect(await reader.positions('t')).toMatchObject([{ latest: 6 }, { latest: 6 }]);
+    expect(seen.filter((latest) => ![0, 2, 4, 6].includes(latest))).toEqual([]);
+    await reader.close();
+    await log.close();
+  });
+
+  it('keeps the order of headers, repeated names among others', async () => {
+    const log = await openLmdbEventLog({ path });
+    await log.createTopics([{ topic: 't', partitions: 1 }]);
+    const headers = ['b', '2', 'a', 'b', '1'].map((name, i) => [name, Buffer.from([i])] as const);
+    await log.append([{ ...valueRecord('t', 'v'), headers }]);
+    const received: KafkaRecord[] = [];
+    const consumer = await log.subscribe({
+      groupId: 'g',
+      topic: 't',
+      startingPosition: { type: 'TRIM_HORIZON' },
+      maxBytes: 1000,
+      deliver: async (records) => {
+        received.push(...records);
+      },
+      onError: (error) => {
+        throw error;
+      },
+    });
+    await vi.waitFor(() => expect(received).toHaveLength(1));
+    expect(received[0]!.headers.map(([name, [value]]) => [name, value])).toEqual(
+      headers.map(([name, [value]]) => [name, value]),
+    );
+    await consumer.stop();
+    await log.close();
   });
 
   it('keeps its incarnation for life', async () => {

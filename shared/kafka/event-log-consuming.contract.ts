@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { epochMillis } from '../domain/index.ts';
 import type { Assignment, Consumer, StartingPosition } from './event-log.ts';
-import { type EventLogContract, record, text, until } from './event-log-setting.contract.ts';
-
-/** Milliseconds; near the present, since a broker drops records that are old and refuses those of the future. */
-const BEGIN = Date.now() - 60_000;
+import { BEGIN, type EventLogContract, record, text, until } from './event-log-setting.contract.ts';
 
 /** Where a group starts, what it gets, and what a commit and a stop mean. */
 export function describeConsuming(contract: EventLogContract): void {

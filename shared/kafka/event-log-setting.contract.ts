@@ -90,6 +90,9 @@ export class EventLogContract {
   }
 }
 
+/** Milliseconds; near the present, since a broker drops records that are old and refuses those of the future. */
+export const BEGIN = Date.now() - 120_000;
+
 export function record(
   topic: string,
   fields: { key?: string; value?: string; partition?: number; timestamp?: number },
@@ -103,13 +106,16 @@ export function record(
   };
 }
 
+/** A record as plain values to compare; headers by name, for an adapter may keep the order of the values of a name alone. */
 export function plain({ timestamp, key, value, headers = [] }: Omit<NewRecord, 'topic'>) {
   const hex = (bytes: Uint8Array | null) => (bytes === null ? null : Buffer.from(bytes).toString('hex'));
   return {
     timestamp,
     key: hex(key),
     value: hex(value),
-    headers: headers.map(([name, bytes]) => [name, hex(bytes)]),
+    headers: headers
+      .map(([name, bytes]) => [name, hex(bytes)])
+      .sort(([a], [b]) => (a! < b! ? -1 : Number(a! > b!))),
   };
 }
 

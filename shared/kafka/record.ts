@@ -7,12 +7,12 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** Repeats are allowed and order is kept, as in Kafka. */
+/** Repeats are allowed. The values of one name keep their order; Kafka's client gives back names that alternate together. */
 export type Headers = readonly (readonly [key: string, value: Uint8Array])[];
 
 /** One record as it lies in the log. `value: null` is a tombstone; `key: null` is a record without a key. */
 export interface KafkaRecord extends TopicPartition {
-  /** Dense from 0 within its partition. */
+  /** From 0 and rising within its partition; Kafka leaves gaps where a transaction ended. */
   readonly offset: number;
   readonly timestamp: EpochMillis;
   readonly key: Uint8Array | null;
