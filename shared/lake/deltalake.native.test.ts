@@ -18,7 +18,7 @@ import type { ObjectStore } from './object-store.ts';
 import { arrayOf, field, type Schema, schemaOf } from './schema.ts';
 import { rowCount } from './snapshot.ts';
 import { openTable } from './table.ts';
-import { countingEnvironment, ORDERS, orders, rowsOf } from './testing.ts';
+import { asJson, countingEnvironment, ORDERS, orders, rowsOf, sorted } from './testing.ts';
 
 const python = process.env.DELTALAKE_PYTHON ?? 'python3';
 const script = fileURLToPath(new URL('../../localstack/e2e/deltalake/read_table.py', import.meta.url));
@@ -177,21 +177,4 @@ function readByDeltaRs(table: string, version?: number): JsonRow[] {
 async function readByUs(table: string, version?: number): Promise<JsonRow[]> {
   const snapshot = await loadSnapshot(store, table, version === undefined ? {} : { version });
   return (await rowsOf(store, snapshot)).map((row) => asJson(snapshot.schema, row));
-}
-
-/** The row as `read_table.py` prints it. */
-function asJson(schema: Schema, row: BatchRow): JsonRow {
-  return Object.fromEntries(schema.fields.map(({ name }) => [name, plain(row[name] ?? null)]));
-}
-
-function plain(value: Value): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
-  if (Array.isArray(value)) return value.map(plain);
-  return value;
-}
-
-/** In one order, whatever order the files came in. */
-function sorted(rows: readonly JsonRow[]): string[] {
-  return rows.map((row) => JSON.stringify(row)).sort();
 }

@@ -1,6 +1,5 @@
 /** Builders for the tests of this room. */
-import type { Value } from './batch.ts';
-import { batchOfRows, rowsOfBatch } from './batch.ts';
+import { type BatchRow, batchOfRows, rowsOfBatch, type Value } from './batch.ts';
 import type { ObjectStore } from './object-store.ts';
 import { readSnapshot } from './scan.ts';
 import { field, type Schema, schemaOf } from './schema.ts';
@@ -42,4 +41,21 @@ export async function rowsOf(store: ObjectStore, snapshot: Snapshot): Promise<Re
 export async function idsOf(store: ObjectStore, snapshot: Snapshot): Promise<Value[]> {
   const rows = await rowsOf(store, snapshot);
   return rows.map((row) => row.id ?? null).sort((left, right) => Number(left) - Number(right));
+}
+
+/** The row as `localstack/e2e/deltalake/read_table.py` prints it. */
+export function asJson(schema: Schema, row: BatchRow): Record<string, unknown> {
+  return Object.fromEntries(schema.fields.map(({ name }) => [name, plain(row[name] ?? null)]));
+}
+
+function plain(value: Value): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  if (Array.isArray(value)) return value.map(plain);
+  return value;
+}
+
+/** In one order, whatever order the files came in. */
+export function sorted(rows: readonly Readonly<Record<string, unknown>>[]): string[] {
+  return rows.map((row) => JSON.stringify(row)).sort();
 }
