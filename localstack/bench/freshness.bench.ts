@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type ProductId, productId, type UserId, userId } from '../../shared/domain/index.ts';
+import type { Overrides } from '../../shared/runtime/config.ts';
+import { startRealServers } from '../e2e/real-servers.ts';
 import { type RunningPlatform, startPlatformProcess } from '../e2e/running-platform.ts';
 import { placeOrder, seededRandom } from '../shop/index.ts';
 import { percentilesText } from './percentiles.ts';
@@ -21,13 +23,25 @@ interface DrawnOrder {
 
 /**
  * How long after the commit of an order in Postgres `/v1/recommendations` answers differently: the product, which the customer
- * had never bought, comes back as one of the customer's own. Orders are placed one after another, on a platform of its own with
- * the settings that users get.
+ * had never bought, comes back as one of the customer's own. Orders are placed one after another, with the settings that users
+ * get: first on embedded parts, then on real servers, each on a platform of its own.
  */
 export async function benchFreshness(print: (line: string) => void): Promise<void> {
+  await benchWorld('embedded parts', {}, print);
+  const servers = await startRealServers(REAL_SERVERS);
+  try {
+    await benchWorld('Kafka, Debezium, MinIO, Redis, DynamoDB Local', servers.settings, print);
+  } finally {
+    await servers.stop();
+  }
+}
+
+const REAL_SERVERS = ['postgres', 'kafka', 'connect', 'minio', 'redis', 'dynamodb'] as const;
+
+async function benchWorld(name: string, settings: Overrides, print: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'freshness-'));
-  print('starting a platform with the generated shop …');
-  const platform = await startPlatformProcess({ dataDir: join(folder, 'data') });
+  print(`${name}: starting a platform with the generated shop …`);
+  const platform = await startPlatformProcess({ dataDir: join(folder, 'data'), settings });
   const client = new pg.Client({ connectionString: platform.state.urls.postgres });
   try {
     await client.connect();
@@ -37,7 +51,9 @@ export async function benchFreshness(print: (line: string) => void): Promise<voi
       const time = await timeOneOrder(platform, client, order);
       if (time !== null) times.push(time);
     }
-    print(`commit in Postgres -> changed answer, ${times.length} orders: ${percentilesText(times, 'ms')}`);
+    print(
+      `${name}: commit in Postgres -> changed answer, ${times.length} orders: ${percentilesText(times, 'ms')}`,
+    );
     if (times.length < orders.length) {
       print(`${orders.length - times.length} orders never showed within ${GIVE_UP_MS} ms`);
     }

@@ -82,7 +82,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
   for (const warning of filled.warnings) report({ type: 'warning', message: warning });
 
   signal.throwIfAborted();
-  const eventLog = await openEventLog(config);
+  const eventLog = await openEventLog(config, (message, fields) => logger.log('warn', message, fields));
   undo.push(() => eventLog.close());
   await eventLog.createTopics(planTopics(config.eventLog.partitions));
   // Of a bucket on AWS, whoever owns the account decides.

@@ -1,14 +1,22 @@
 import type { ControlTable } from '../control/index.ts';
-import { PlatformError } from '../errors.ts';
 import type { QueryEngine } from '../features/index.ts';
 import type { ObjectStore } from '../lake/index.ts';
 import type { OnlineStore } from '../online/index.ts';
 import { type Config, quietAwsSdk } from './config.ts';
 
+/** Told what a server does not do as it should, while the adapter goes on. */
+export type Warn = (message: string, fields: Readonly<Record<string, unknown>>) => void;
+
 /** Loads the adapters that the settings choose, each only where it is opened: a function pays for what it uses. */
 
-export async function openEventLog({ eventLog: { place } }: Config) {
-  if (place.kind === 'kafka') throw notYet(place.kind);
+export async function openEventLog(
+  { eventLog: { place } }: Pick<Config, 'eventLog'>,
+  warn: Warn = warnProcess,
+) {
+  if (place.kind === 'kafka') {
+    const { openKafkaEventLog } = await import('../adapters/kafka-event-log.ts');
+    return openKafkaEventLog({ brokers: place.brokers, onProblem: warn });
+  }
   const { openLmdbEventLog } = await import('../adapters/lmdb-event-log.ts');
   return openLmdbEventLog({ path: place.path });
 }
@@ -30,10 +38,16 @@ export async function openObjectStore(
   return openFolderStore(lakehouse.path);
 }
 
-export async function openOnlineStore({ onlineStore }: Pick<Config, 'onlineStore'>): Promise<OnlineStore> {
+export async function openOnlineStore(
+  { onlineStore }: Pick<Config, 'onlineStore'>,
+  warn: Warn = warnProcess,
+): Promise<OnlineStore> {
   if (onlineStore.kind === 'redis') {
     const { openRedisOnlineStore } = await import('../adapters/redis-online-store.ts');
-    return openRedisOnlineStore({ url: onlineStore.url });
+    return openRedisOnlineStore({
+      url: onlineStore.url,
+      onWarning: ({ code, message }) => warn(message, { code }),
+    });
   }
   const { openLmdbOnlineStore } = await import('../adapters/lmdb-online-store.ts');
   return openLmdbOnlineStore({ path: onlineStore.path });
@@ -69,6 +83,6 @@ export async function openControlTable(tableName: string, endpoint: string | nul
 
 const REGION = 'eu-central-1';
 
-function notYet(kind: string): PlatformError {
-  return new PlatformError('invalid_setting', `no adapter for ${kind}`);
+function warnProcess(message: string): void {
+  process.emitWarning(message);
 }

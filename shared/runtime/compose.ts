@@ -8,6 +8,7 @@ import {
   openObjectStore,
   openOnlineStore,
   openQueryEngine,
+  type Warn,
 } from './compose-adapters.ts';
 import { loadConfig } from './config.ts';
 import { jsonLogger } from './logger.ts';
@@ -30,16 +31,18 @@ export type Platform = ReturnType<typeof compose>;
  */
 export function compose(service: string) {
   const config = loadConfig();
+  const logger = jsonLogger(service, config.logLevel, (line) => process.stdout.write(`${line}\n`));
+  const warn: Warn = (message, fields) => logger.log('warn', message, fields);
   const objectStore = once(() => openObjectStore(config));
   return {
     config,
     clock: systemClock,
     newId: () => randomUUID(),
-    logger: jsonLogger(service, config.logLevel, (line) => process.stdout.write(`${line}\n`)),
+    logger,
     objectStore,
     lakeTable: once(async () => lakeTables(await objectStore())),
-    onlineStore: once(() => openOnlineStore(config)),
-    eventLog: once(() => openEventLog(config)),
+    onlineStore: once(() => openOnlineStore(config, warn)),
+    eventLog: once(() => openEventLog(config, warn)),
     queryEngine: once(() => openQueryEngine(config)),
     controlTable: once(() => openControlTable(config.controlTable.name, config.controlTable.endpoint)),
     invoke: once(async () => {
