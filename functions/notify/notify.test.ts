@@ -10,7 +10,7 @@ import {
 import { manualTime } from '../../shared/control/manual-time.ts';
 import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
-import type { KafkaRecord } from '../../shared/kafka/index.ts';
+import { type KafkaRecord, toLambdaEvent } from '../../shared/kafka/index.ts';
 import { alertOfRecord } from './alert-of-record.ts';
 import { CLAIM_MS, notify } from './notify.ts';
 
@@ -37,23 +37,33 @@ function record(value: Uint8Array | null, offset = 0): KafkaRecord {
   };
 }
 
-/** As the event source mapping writes it. */
+const ORDERS = 'ecommerce.public.orders';
+
+/** As the event source mapping writes it: AWS's JSON, and headers of ours. */
 function deadLetter(offset: number, atMs = 0): KafkaRecord {
-  const facts = {
-    topic: 'ecommerce.public.orders',
-    partition: 2,
-    offset,
-    timestamp: START - 5000,
-    function: 'ingest-changes',
-    condition: 'RetryAttemptsExhausted',
-    error: 'order has no id',
-    attempts: 6,
+  const original = { ...record(Buffer.from('?'), offset), topic: ORDERS, partition: 2 };
+  const letter = {
+    requestContext: {
+      requestId: 'e4b46cbf-b738-4880-8880-a18cdf61200e',
+      functionArn: 'arn:aws:lambda:eu-central-1:000000000000:function:shop-dev-ingest-changes:$LATEST',
+      condition: 'RetryAttemptsExhausted',
+      approximateInvokeCount: 6,
+    },
+    responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
+    version: '1.0',
+    timestamp: new Date(START + atMs).toISOString(),
+    KafkaBatchInfo: {
+      batchSize: 1,
+      recordInfo: { offset: String(offset), timestamp: new Date(START - 5000).toISOString() },
+    },
+    payload: toLambdaEvent({ eventSource: 'SelfManagedKafka', bootstrapServers: 'b:9092' }, [original]),
   };
+  const headers = { topic: ORDERS, partition: 2, function: 'ingest-changes', error: 'order has no id' };
   return {
-    ...record(Buffer.from('?')),
-    topic: 'ecommerce.public.orders.dead-letter',
+    ...record(Buffer.from(JSON.stringify(letter))),
+    topic: `${ORDERS}.dead-letter`,
     timestamp: epochMillis(START + atMs),
-    headers: Object.entries(facts).map(([name, value]) => [
+    headers: Object.entries(headers).map(([name, value]) => [
       `dead-letter.${name}`,
       Buffer.from(String(value)),
     ]),
@@ -139,9 +149,20 @@ describe('notify', () => {
       detail:
         'order has no id (record ecommerce.public.orders-2@41, 6 attempts; kept in ecommerce.public.orders.dead-letter)',
     });
-    expect(alertOfRecord({ ...deadLetter(1), headers: [] }).title).toBe(
-      'A record of ecommerce.public.orders could not be processed by a function',
-    );
+  });
+
+  it('understands a dead letter that Lambda itself wrote, and one of somebody else', () => {
+    expect(alertOfRecord({ ...deadLetter(41), headers: [] })).toMatchObject({
+      alertId: `dead-letter/shop-dev-ingest-changes/ecommerce.public.orders-2@41/${START - 5000}`,
+      detail:
+        'RetryAttemptsExhausted (record ecommerce.public.orders-2@41, 6 attempts; kept in ecommerce.public.orders.dead-letter)',
+    });
+    const foreign = { ...deadLetter(41), headers: [], value: Buffer.from('?') };
+    expect(alertOfRecord(foreign)).toMatchObject({
+      title: 'A record of ecommerce.public.orders could not be processed by a function',
+      detail:
+        'no reason was recorded (record ecommerce.public.orders-?@?; kept in ecommerce.public.orders.dead-letter)',
+    });
   });
 
   it('tells the dead letters of one function and topic once an hour, and keeps them all', async () => {

@@ -4,17 +4,20 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { register } from 'tsx/esm/api';
 
-/** What osls's schema of a `kafka` event lacks; AWS has both for Kafka sources. */
-const ADDED_KAFKA_PROPERTIES = {
+/** What AWS has for Kafka sources and osls's schemas of `kafka` and `msk` events lack. */
+const ADDED_PROPERTIES = {
+  bisectBatchOnFunctionError: { type: 'boolean' },
   maximumRetryAttempts: { type: 'integer', minimum: -1, maximum: 10_000 },
+  maximumRecordAgeInSeconds: { anyOf: [{ const: -1 }, { type: 'integer', minimum: 60, maximum: 604_800 }] },
   functionResponseTypes: { type: 'array', items: { type: 'string', enum: ['ReportBatchItemFailures'] } },
 };
+const ADDED_MSK_PROPERTIES = { ...ADDED_PROPERTIES, onFailureDestination: { type: 'string' } };
 
 export default class EventSourceMappingPlugin {
   constructor(serverless, cliOptions, { log }) {
-    serverless.configSchemaHandler.defineFunctionEventProperties('aws', 'kafka', {
-      properties: ADDED_KAFKA_PROPERTIES,
-    });
+    const { configSchemaHandler } = serverless;
+    configSchemaHandler.defineFunctionEventProperties('aws', 'kafka', { properties: ADDED_PROPERTIES });
+    configSchemaHandler.defineFunctionEventProperties('aws', 'msk', { properties: ADDED_MSK_PROPERTIES });
     let session;
     const offline = async () => {
       session ??= await startSession({ serverless, cliOptions, log });

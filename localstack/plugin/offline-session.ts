@@ -1,11 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
-import { concurrencyLimit, type EventSourceMapping, startEventSourceMapping } from '../poller/index.ts';
+import type { EventSourceMapping } from '../poller/index.ts';
 import { buildFunctions } from './build-functions.ts';
 import { type FunctionPool, openFunctionPool } from './function-pool.ts';
 import { planMappings } from './plan-mappings.ts';
 import type { Platform, StartPlatform } from './platform.ts';
 import type { PluginLog, ServerlessInstance } from './serverless-service.ts';
+import { startMappings } from './start-mappings.ts';
 
 export interface OfflineSessionOptions {
   readonly serverless: ServerlessInstance;
@@ -104,29 +105,18 @@ export class OfflineSession {
   }
 
   async #startMappings(platform: Platform, pool: FunctionPool): Promise<void> {
-    const { serverless, log } = this.#options;
-    const limits = new Map(
-      serverless.service
-        .getAllFunctions()
-        .map((name) => [
-          name,
-          concurrencyLimit(serverless.service.getFunction(name).reservedConcurrency ?? 5),
-        ]),
-    );
-    for (const { settings, source } of this.#planned) {
-      if (this.#stopping.signal.aborted) return;
-      const { functionName } = settings;
-      const limit = limits.get(functionName);
-      const mapping = await startEventSourceMapping({
-        log: platform.eventLog,
-        mapping: settings,
-        source,
-        invoke: (event) => pool.invoke(functionName, event),
-        onProblem: (message, fields) => log.error(`${message} ${JSON.stringify(fields)}`),
-        ...(limit && { limit }),
-      });
-      this.#mappings.push(mapping);
-    }
+    const { log } = this.#options;
+    await startMappings(this.#planned, {
+      log: platform.eventLog,
+      invokerOf:
+        ({ settings }) =>
+        (event) =>
+          pool.invoke(settings.functionName, event),
+      onProblem: (message, fields) => log.error(`${message} ${JSON.stringify(fields)}`),
+      signal: this.#stopping.signal,
+      onStarted: (mapping) => this.#mappings.push(mapping),
+      ...(platform.destinations && { destinations: platform.destinations }),
+    });
   }
 
   #applyEnvironment(env: Readonly<Record<string, string>>): void {

@@ -1,10 +1,12 @@
 import type { EventLog } from '../../shared/kafka/index.ts';
-import type { MappingMetrics } from '../poller/index.ts';
+import type { DestinationPorts, MappingMetrics } from '../poller/index.ts';
 
 /** What stands behind the functions on one machine: started before them, stopped after them. */
 export interface Platform {
   /** The log that the event source mappings read. */
   readonly eventLog: EventLog;
+  /** Needed where a mapping has an S3, SQS or SNS destination. */
+  readonly destinations?: DestinationPorts;
   /**
    * Added to the environment of every function. `PORT` and `LAMBDA_PORT`, where they are in it, are also the ports of
    * serverless-offline's API and of its Lambda Invoke API.

@@ -33,6 +33,7 @@ describe('event source mapping', () => {
     expect(committedDuring).toEqual([null, null]);
     expect(await mapping.metrics()).toEqual({
       PolledEventCount: 5,
+      FilteredOutEventCount: 0,
       InvokedEventCount: 5,
       FailedInvokeEventCount: 0,
       DroppedEventCount: 0,

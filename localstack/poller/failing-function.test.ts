@@ -1,40 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { epochMillis } from '../../shared/domain/index.ts';
+import { PlatformError } from '../../shared/errors.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
 import {
   appendTo,
   committed,
+  DEAD_LETTERS,
   deadLetters,
   GROUP,
   header,
+  hurriedTimers,
   keyed,
+  letterOf,
   log,
   problems,
   readAll,
   start,
-  TOPIC,
   text,
+  timersAt,
   until,
   useEmptyLog,
+  valueInLetter,
   values,
 } from './mapping-harness.fixture.ts';
 
 useEmptyLog();
 
-describe('event source mapping with a failing function', () => {
-  it('keeps a record that no event can hold, and goes on (rule 11)', async () => {
-    await appendTo(1, { 0: ['a', 'x'.repeat(3000), 'b'] });
-    const seen: string[] = [];
-    await start({ maximumEventBytes: 2000 }, async (event) => seen.push(...values(event)));
-    await until(async () => expect(await committed()).toEqual([3]));
-    expect(seen).toEqual(['a', 'b']);
-    const [letter, ...others] = await deadLetters();
-    expect(others).toEqual([]);
-    expect(letter!.value).toHaveLength(3000);
-    expect(header(letter!, 'dead-letter.condition')).toBe('MaximumPayloadSizeExceeded');
-    expect(header(letter!, 'dead-letter.offset')).toBe('1');
-  });
+const item = (offset: unknown, partition = 'orders-0') => ({ itemIdentifier: { partition, offset } });
 
+describe('event source mapping with a failing function', () => {
   it('retries a failed batch as a whole before anything behind it (rule 7)', async () => {
     await appendTo(1, { 0: ['a', 'b', 'c'] });
     const batches: string[][] = [];
@@ -46,59 +41,154 @@ describe('event source mapping with a failing function', () => {
     expect(batches).toEqual([['a', 'b'], ['a', 'b'], ['a', 'b'], ['c']]);
   });
 
-  it('bisects down to the bad record and dead-letters just that one: sizes 4, 2, 1, 1, 2 (rules 8, 9)', async () => {
-    await appendTo(1, { 0: ['a', 'bad', 'c', 'd'] });
-    const batches: string[][] = [];
-    const mapping = await start({ maximumRetryAttempts: 0 }, async (event) => {
-      batches.push(values(event));
-      if (values(event).includes('bad')) throw new Error('cannot parse');
-    });
-    await until(async () => expect(await committed()).toEqual([4]));
-    expect(batches).toEqual([['a', 'bad', 'c', 'd'], ['a', 'bad'], ['a'], ['bad'], ['c', 'd']]);
-    const letters = await deadLetters();
-    expect(letters.map((letter) => [text(letter.key), text(letter.value)])).toEqual([['k', 'bad']]);
-    expect(letters[0]!.headers.map(([name, value]) => [name, text(value)])).toEqual([
-      ['dead-letter.topic', TOPIC],
-      ['dead-letter.partition', '0'],
-      ['dead-letter.offset', '1'],
-      ['dead-letter.timestamp', '1700000000000'],
-      ['dead-letter.function', 'consume'],
-      ['dead-letter.condition', 'RetryAttemptsExhausted'],
-      ['dead-letter.error', 'cannot parse'],
-      ['dead-letter.attempts', '3'],
-    ]);
-    expect(await mapping.metrics()).toMatchObject({
-      OnFailureDestinationDeliveredEventCount: 1,
-      DroppedEventCount: 0,
-      OffsetLag: 0,
-      lastError: { message: 'cannot parse' },
-    });
-  });
-
-  it('invokes eleven times by default before it gives a record up (rule 8)', async () => {
-    await appendTo(1, { 0: ['bad'] });
-    let invocations = 0;
-    await start({}, async () => {
-      invocations += 1;
-      throw new Error('never');
-    });
-    await until(async () => expect(await committed()).toEqual([1]));
-    expect(invocations).toBe(11);
-  });
-
-  it('retries for ever with -1 (rule 8)', async () => {
+  it('retries for ever by default, and keeps the partition waiting (rule 8)', async () => {
     await appendTo(1, { 0: ['slow to heal'] });
     let invocations = 0;
-    await start({ maximumRetryAttempts: -1 }, async () => {
+    const mapping = await start({}, async () => {
       invocations += 1;
       if (invocations < 40) throw new Error('not yet');
     });
     await until(async () => expect(await committed()).toEqual([1]));
     expect(invocations).toBe(40);
-    expect(await deadLetters()).toEqual([]);
+    expect(await mapping.metrics()).toMatchObject({ DroppedEventCount: 0, FailedInvokeEventCount: 39 });
   });
 
-  it('lets the offset pass only after the dead letter is durable (rule 10)', async () => {
+  it('stops at ten retries, eleven invocations, where there is a destination (rule 8)', async () => {
+    await appendTo(1, { 0: ['bad'] });
+    let invocations = 0;
+    await start({ onFailureDestination: DEAD_LETTERS }, async () => {
+      invocations += 1;
+      throw new Error('never');
+    });
+    await until(async () => expect(await committed()).toEqual([1]));
+    expect(invocations).toBe(11);
+    expect(letterOf((await deadLetters())[0]!).requestContext.approximateInvokeCount).toBe(11);
+  });
+
+  it('gives a batch up as a whole, one dead letter for every record (rules 8, 11)', async () => {
+    await appendTo(1, { 0: ['a', 'bad', 'c'] });
+    const mapping = await start({ maximumRetryAttempts: 1, onFailureDestination: DEAD_LETTERS }, async () => {
+      throw new Error('cannot parse');
+    });
+    await until(async () => expect(await committed()).toEqual([3]));
+    expect((await deadLetters()).map(valueInLetter)).toEqual(['a', 'bad', 'c']);
+    expect(await mapping.metrics()).toMatchObject({
+      InvokedEventCount: 6,
+      FailedInvokeEventCount: 6,
+      DroppedEventCount: 3,
+      OnFailureDestinationDeliveredEventCount: 3,
+      OffsetLag: 0,
+    });
+  });
+
+  it('drops with an error where there is no destination, and the offset advances (rule 10)', async () => {
+    await appendTo(1, { 0: ['bad', 'good'] });
+    const mapping = await start({ maximumRetryAttempts: 0, batchSize: 1 }, async (event) => {
+      if (values(event).includes('bad')) throw new Error('cannot parse');
+    });
+    await until(async () => expect(await committed()).toEqual([2]));
+    expect(problems).toContain('record dropped');
+    expect(await mapping.metrics()).toMatchObject({
+      DroppedEventCount: 1,
+      OnFailureDestinationDeliveredEventCount: 0,
+    });
+  });
+
+  it('bisects to the bad record with the batch sizes 4, 2, 1, 1, 2 (rule 9)', async () => {
+    await appendTo(1, { 0: ['a', 'bad', 'c', 'd'] });
+    const batches: string[][] = [];
+    const settings = {
+      maximumRetryAttempts: 0,
+      bisectBatchOnFunctionError: true,
+      onFailureDestination: DEAD_LETTERS,
+    };
+    await start(settings, async (event) => {
+      batches.push(values(event));
+      if (values(event).includes('bad')) throw new Error('cannot parse');
+    });
+    await until(async () => expect(await committed()).toEqual([4]));
+    expect(batches.map((batch) => batch.length)).toEqual([4, 2, 1, 1, 2]);
+    expect(batches).toEqual([['a', 'bad', 'c', 'd'], ['a', 'bad'], ['a'], ['bad'], ['c', 'd']]);
+    const [letter, ...others] = await deadLetters();
+    expect(others).toEqual([]);
+    expect([text(letter!.key), valueInLetter(letter!), header(letter!, 'dead-letter.error')]).toEqual([
+      'k',
+      'bad',
+      'cannot parse',
+    ]);
+  });
+
+  it('leaves a single record all its retries when it bisects: splitting counts for none (rule 9)', async () => {
+    await appendTo(1, { 0: ['a', 'bad'] });
+    const batches: string[][] = [];
+    const settings = {
+      maximumRetryAttempts: 2,
+      bisectBatchOnFunctionError: true,
+      onFailureDestination: DEAD_LETTERS,
+    };
+    await start(settings, async (event) => {
+      batches.push(values(event));
+      if (values(event).includes('bad')) throw new Error('cannot parse');
+    });
+    await until(async () => expect(await committed()).toEqual([2]));
+    expect(batches).toEqual([['a', 'bad'], ['a'], ['bad'], ['bad'], ['bad']]);
+  });
+
+  it('passes expired records by, without the function (rule 12)', async () => {
+    await appendTo(1, { 0: ['old', 'older'] });
+    const fresh = { ...keyed(0, 'fresh'), timestamp: epochMillis(Date.now()) };
+    await log.append([fresh]);
+    const seen: string[] = [];
+    await start({ maximumRecordAgeSeconds: 60, onFailureDestination: DEAD_LETTERS }, async (event) =>
+      seen.push(...values(event)),
+    );
+    await until(async () => expect(await committed()).toEqual([3]));
+    expect(seen).toEqual(['fresh']);
+    const letters = await deadLetters();
+    expect(letters.map(valueInLetter)).toEqual(['old', 'older']);
+    expect(letterOf(letters[0]!)).toMatchObject({
+      requestContext: { condition: 'RecordAgeExceeded', approximateInvokeCount: 0 },
+      responseContext: null,
+    });
+  });
+
+  it('ends the retries of a record when it expires (rule 12)', async () => {
+    await appendTo(1, { 0: ['ageing'] });
+    let clock = 1_700_000_000_000 + 60_000;
+    let invocations = 0;
+    const mapping = await start(
+      { maximumRecordAgeSeconds: 60 },
+      async () => {
+        invocations += 1;
+        if (invocations === 3) clock += 1;
+        throw new Error('away');
+      },
+      { timers: timersAt(() => clock) },
+    );
+    await until(async () => expect(await committed()).toEqual([1]));
+    expect(invocations).toBe(3);
+    expect(await mapping.metrics()).toMatchObject({ DroppedEventCount: 1 });
+  });
+
+  it('gives up a record that no event can hold, without the function, and goes on (rule 13)', async () => {
+    await appendTo(1, { 0: ['a', 'x'.repeat(3000), 'b'] });
+    const seen: string[] = [];
+    await start({ maximumEventBytes: 2000, onFailureDestination: DEAD_LETTERS }, async (event) =>
+      seen.push(...values(event)),
+    );
+    await until(async () => expect(await committed()).toEqual([3]));
+    expect(seen).toEqual(['a', 'b']);
+    const [letter, ...others] = await deadLetters();
+    expect(others).toEqual([]);
+    expect(valueInLetter(letter!)).toHaveLength(3000);
+    expect(letterOf(letter!)).toMatchObject({
+      requestContext: { condition: 'MaximumPayloadSizeExceeded', approximateInvokeCount: 0 },
+      responseContext: null,
+      KafkaBatchInfo: { recordInfo: { offset: '1' } },
+    });
+  });
+
+  it('lets the offset pass only after the destination has taken the records (rule 10)', async () => {
     await appendTo(1, { 0: ['bad'] });
     const steps: string[] = [];
     let failuresLeft = 2;
@@ -110,19 +200,21 @@ describe('event source mapping with a failing function', () => {
         if (failuresLeft >= 0) throw new Error('disk is full');
         return log.append(records);
       },
-      subscribe: async (subscription) => {
-        const consumer = await log.subscribe(subscription);
-        return {
-          ...consumer,
-          commit: (partition, nextOffset) => {
-            steps.push('commit');
-            return consumer.commit(partition, nextOffset);
-          },
-        };
-      },
+      subscribe: (subscription) =>
+        log.subscribe({
+          ...subscription,
+          deliver: (records, assignment) =>
+            subscription.deliver(records, {
+              ...assignment,
+              commit: (nextOffset) => {
+                steps.push('commit');
+                return assignment.commit(nextOffset);
+              },
+            }),
+        }),
     };
     await start(
-      { maximumRetryAttempts: 0 },
+      { maximumRetryAttempts: 0, onFailureDestination: DEAD_LETTERS },
       async () => {
         throw new Error('bad');
       },
@@ -131,31 +223,53 @@ describe('event source mapping with a failing function', () => {
     await until(async () => expect(await committed()).toEqual([1]));
     expect(steps).toEqual(['append', 'append', 'append', 'commit']);
     expect(await deadLetters()).toHaveLength(1);
+    expect(problems).toContain('on-failure destination failed');
   });
 
-  it('drops with an error where there is no destination: a dead-letter topic has none (rule 12)', async () => {
-    const topic = 'orders.dead-letter';
-    await log.createTopics([{ topic, partitions: 1 }]);
-    await log.append([{ ...keyed(0, 'bad'), topic }]);
-    const mapping = await start({ topic, maximumRetryAttempts: 0 }, async () => {
-      throw new Error('notifier is away');
+  it('asks again while the function is throttled or away, and counts no failure (rule 16)', async () => {
+    await appendTo(1, { 0: ['a'] });
+    const codes = ['function_throttled', 'function_unreachable', 'function_throttled'];
+    let runs = 0;
+    const mapping = await start({ maximumRetryAttempts: 0, onFailureDestination: DEAD_LETTERS }, async () => {
+      const code = codes.shift();
+      if (code !== undefined) throw new PlatformError(code, 'not now', { retryable: true });
+      runs += 1;
     });
-    await until(async () =>
-      expect(await mapping.metrics()).toMatchObject({ DroppedEventCount: 1, OffsetLag: 0 }),
-    );
-    expect(problems).toContain('record dropped');
-    await expect(log.positions(`${topic}.dead-letter`)).rejects.toMatchObject({ code: 'unknown_topic' });
+    await until(async () => expect(await committed()).toEqual([1]));
+    expect(runs).toBe(1);
+    expect(await mapping.metrics()).toMatchObject({
+      InvokedEventCount: 1,
+      FailedInvokeEventCount: 0,
+      DroppedEventCount: 0,
+    });
   });
 
-  it('commits up to the lowest failed offset and redelivers from there (rule 15)', async () => {
+  it('fails the batch of a function that never answers, once its timeout and a margin are over (rule 17)', async () => {
+    await appendTo(1, { 0: ['a'] });
+    const waits: (number | null)[] = [];
+    let invocations = 0;
+    await start(
+      { functionTimeoutSeconds: 2 },
+      () => {
+        invocations += 1;
+        return invocations === 1 ? new Promise<never>(() => undefined) : Promise.resolve();
+      },
+      { timers: hurriedTimers(waits, 12_000) },
+    );
+    await until(async () => expect(await committed()).toEqual([1]));
+    expect(invocations).toBe(2);
+    expect(waits).toContain(12_000);
+    expect(problems).toContain('function failed on a batch');
+  });
+
+  it('commits up to the lowest failed offset and delivers again from there (rule 15)', async () => {
     await appendTo(1, { 0: ['a', 'b', 'c', 'd'] });
     const batches: string[][] = [];
     const committedBefore: (number | null)[] = [];
     await start({ reportBatchItemFailures: true }, async (event) => {
       committedBefore.push((await committed())[0]!);
       batches.push(values(event));
-      const itemIdentifier = (offset: number) => ({ itemIdentifier: { partition: 'orders-0', offset } });
-      return batches.length === 1 ? { batchItemFailures: [itemIdentifier(3), itemIdentifier(1)] } : {};
+      return batches.length === 1 ? { batchItemFailures: [item(3), item(1)] } : {};
     });
     await until(async () => expect(await committed()).toEqual([4]));
     expect(batches).toEqual([
@@ -163,6 +277,52 @@ describe('event source mapping with a failing function', () => {
       ['b', 'c', 'd'],
     ]);
     expect(committedBefore).toEqual([null, 1]);
+  });
+
+  it.each([
+    ['an unknown offset', item(99)],
+    ['an unknown partition', item(1, 'orders-7')],
+  ])('fails the whole batch for %s (rule 15)', async (_, failure) => {
+    await appendTo(1, { 0: ['a', 'b'] });
+    const batches: string[][] = [];
+    await start({ reportBatchItemFailures: true }, async (event) => {
+      batches.push(values(event));
+      return batches.length === 1 ? { batchItemFailures: [failure] } : null;
+    });
+    await until(async () => expect(await committed()).toEqual([2]));
+    expect(batches).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  it('does not read the answer of a function that does not report failures (rule 15)', async () => {
+    await appendTo(1, { 0: ['a', 'b'] });
+    let invocations = 0;
+    await start({}, async () => {
+      invocations += 1;
+      return { batchItemFailures: [item(0)] };
+    });
+    await until(async () => expect(await committed()).toEqual([2]));
+    expect(invocations).toBe(1);
+  });
+
+  it('bisects where the function says that it failed (rules 9, 15)', async () => {
+    await appendTo(1, { 0: ['a', 'b', 'bad', 'd', 'e'] });
+    const batches: string[][] = [];
+    const settings = {
+      reportBatchItemFailures: true,
+      bisectBatchOnFunctionError: true,
+      maximumRetryAttempts: 0,
+      onFailureDestination: DEAD_LETTERS,
+    };
+    await start(settings, async (event) => {
+      batches.push(values(event));
+      return values(event).includes('bad') ? { batchItemFailures: [item(2)] } : {};
+    });
+    await until(async () => expect(await committed()).toEqual([5]));
+    expect(batches).toEqual([['a', 'b', 'bad', 'd', 'e'], ['bad', 'd', 'e'], ['bad'], ['d', 'e']]);
+    expect((await deadLetters()).map(valueInLetter)).toEqual(['bad']);
   });
 
   it('handles or dead-letters every record exactly as its function decides, in order, for any bad ones', async () => {
@@ -179,7 +339,14 @@ describe('event source mapping with a failing function', () => {
           const names = bad.map((isBad, i) => `${isBad ? 'bad' : 'good'}${i}`);
           await log.append(names.map((name) => ({ ...keyed(0, name), topic })));
           const handled: string[] = [];
-          const settings = { topic, batchSize, maximumRetryAttempts, maximumBatchingWindowSeconds: 0 };
+          const settings = {
+            topic,
+            batchSize,
+            maximumRetryAttempts,
+            maximumBatchingWindowSeconds: 0,
+            bisectBatchOnFunctionError: true,
+            onFailureDestination: { type: 'kafka', topic: `${topic}.dead-letter` },
+          } as const;
           const mapping = await start(settings, async (event) => {
             if (values(event).some((value) => value.startsWith('bad'))) throw new Error('bad');
             handled.push(...values(event));
@@ -190,9 +357,7 @@ describe('event source mapping with a failing function', () => {
           await mapping.stop();
           expect(handled).toEqual(names.filter((name) => name.startsWith('good')));
           const letters = await readAll(`${topic}.dead-letter`);
-          expect(letters.map((letter) => text(letter.value))).toEqual(
-            names.filter((n) => n.startsWith('bad')),
-          );
+          expect(letters.map(valueInLetter)).toEqual(names.filter((name) => name.startsWith('bad')));
         },
       ),
       { numRuns: 25 },

@@ -5,10 +5,14 @@ import { afterEach, beforeEach, expect, vi } from 'vitest';
 import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
 import { type KafkaRecord, type LambdaKafkaEvent, recordsOfEvent } from '../../shared/kafka/index.ts';
+import type { SingleRecord } from './destinations/invocation-record.ts';
 import { type EventSourceMapping, startEventSourceMapping } from './event-source-mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
+import { systemTimers, type Timers } from './timers.ts';
 
 export const TOPIC = 'orders';
+/** A destination for what a mapping gives up. */
+export const DEAD_LETTERS = { type: 'kafka', topic: 'orders.dead-letter' } as const;
 export const GROUP = 'group';
 
 let path: string;
@@ -75,7 +79,7 @@ export async function committed(): Promise<(number | null)[]> {
 }
 
 export function deadLetters(): Promise<KafkaRecord[]> {
-  return readAll(`${TOPIC}.dead-letter`);
+  return readAll(DEAD_LETTERS.topic);
 }
 
 export async function readAll(topic: string): Promise<KafkaRecord[]> {
@@ -102,6 +106,16 @@ export function values(event: LambdaKafkaEvent): string[] {
   return recordsOfEvent(event).map((record) => text(record.value));
 }
 
+/** The JSON of a dead letter. */
+export function letterOf(record: KafkaRecord): SingleRecord {
+  return JSON.parse(text(record.value)) as SingleRecord;
+}
+
+/** The value that the record of a dead letter had. */
+export function valueInLetter(record: KafkaRecord): string {
+  return text(recordsOfEvent(letterOf(record).payload)[0]!.value);
+}
+
 export function header(record: KafkaRecord, name: string): string | undefined {
   const found = record.headers.find(([key]) => key === name);
   return found && text(found[1]);
@@ -109,6 +123,22 @@ export function header(record: KafkaRecord, name: string): string | undefined {
 
 export function text(bytes: Uint8Array | null): string {
   return bytes === null ? '' : Buffer.from(bytes).toString();
+}
+
+/** Real timers with a clock of the test's own. */
+export function timersAt(now: () => number): Timers {
+  return { ...systemTimers, now: () => epochMillis(now()) };
+}
+
+/** Real timers that end sleeps of `skipped` milliseconds at once, and note how long every sleep was to be. */
+export function hurriedTimers(waits: (number | null)[], skipped: number): Timers {
+  return {
+    ...systemTimers,
+    sleep: (ms, wake) => {
+      waits.push(ms);
+      return systemTimers.sleep(ms === skipped ? 0 : ms, wake);
+    },
+  };
 }
 
 export function many(prefix: string, count: number): string[] {

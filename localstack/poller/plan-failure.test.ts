@@ -1,19 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { backoffMs, type FailurePlan, planFailure } from './plan-failure.ts';
+import {
+  backoffMs,
+  type FailedPart,
+  type FailurePlan,
+  planFailure,
+  type RetryRules,
+} from './plan-failure.ts';
+
+const part: FailedPart = { size: 4, failures: 1, firstIsNamed: false, isRest: false };
+const rules: RetryRules = { maximumRetryAttempts: 2, bisectBatchOnFunctionError: false };
+const bisecting: RetryRules = { ...rules, bisectBatchOnFunctionError: true };
 
 describe('planFailure', () => {
-  it.each<[string, number, number, boolean, boolean, number, FailurePlan]>([
-    ['retries a batch as a whole', 4, 1, false, false, 2, { type: 'retry' }],
-    ['uses the last retry', 4, 2, false, false, 2, { type: 'retry' }],
-    ['bisects when retries are used up', 4, 3, false, false, 2, { type: 'split', at: 2 }],
-    ['gives the first half the odd record', 5, 3, false, false, 2, { type: 'split', at: 3 }],
-    ['cuts off the first record where the function named it', 5, 3, false, true, 2, { type: 'split', at: 1 }],
-    ['tries a half only once', 2, 1, true, false, 2, { type: 'split', at: 1 }],
-    ['gives a single record its own retries', 1, 1, true, false, 2, { type: 'retry' }],
-    ['gives up on a single record', 1, 3, true, false, 2, { type: 'dead-letter' }],
-    ['never gives up with -1', 9, 1_000_000, false, false, -1, { type: 'retry' }],
-  ])('%s', (_, size, failures, isolating, firstIsNamed, maximumRetryAttempts, plan) => {
-    expect(planFailure({ size, failures, isolating, firstIsNamed }, maximumRetryAttempts)).toEqual(plan);
+  it.each<[string, Partial<FailedPart>, RetryRules, FailurePlan]>([
+    ['retries a batch as a whole', {}, rules, { type: 'retry' }],
+    ['uses the last retry', { failures: 2 }, rules, { type: 'retry' }],
+    ['gives up as a whole', { failures: 3 }, rules, { type: 'give-up' }],
+    ['gives up at once without retries', {}, { ...rules, maximumRetryAttempts: 0 }, { type: 'give-up' }],
+    ['never gives up with -1', { failures: 1e6 }, { ...rules, maximumRetryAttempts: -1 }, { type: 'retry' }],
+    ['with bisect, cuts in two at the first failure', {}, bisecting, { type: 'split', at: 2 }],
+    ['gives the first half the odd record', { size: 5 }, bisecting, { type: 'split', at: 3 }],
+    ['cuts however often it failed', { failures: 9 }, bisecting, { type: 'split', at: 2 }],
+    ['cuts off a first record that is named', { firstIsNamed: true }, bisecting, { type: 'split', at: 1 }],
+    [
+      'has been cut already behind what succeeded',
+      { firstIsNamed: true, isRest: true },
+      bisecting,
+      { type: 'retry' },
+    ],
+    ['retries a single record', { size: 1 }, bisecting, { type: 'retry' }],
+    ['gives up on a single record', { size: 1, failures: 3 }, bisecting, { type: 'give-up' }],
+  ])('%s', (_, changed, given, plan) => {
+    expect(planFailure({ ...part, ...changed }, given)).toEqual(plan);
   });
 });
 

@@ -1,31 +1,41 @@
-/** A run of records that is invoked as one event, and what has come of it so far. */
+// Source: https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html, and for the quota when splitting
+// https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html.
+
+/** Records that were invoked with as one event, and what has come of it so far. */
 export interface FailedPart {
   readonly size: number;
   /** Failed invocations with exactly these records. */
   readonly failures: number;
-  /** True once the batch has used up its retries and is being cut to find the bad records. */
-  readonly isolating: boolean;
   /** The function has named its first record as the failed one. */
   readonly firstIsNamed: boolean;
+  /** Records before these have just been handled: the batch was cut here. */
+  readonly isRest: boolean;
+}
+
+export interface RetryRules {
+  /** -1 retries for ever. */
+  readonly maximumRetryAttempts: number;
+  readonly bisectBatchOnFunctionError: boolean;
 }
 
 export type FailurePlan =
   | { readonly type: 'retry' }
   /** Cut before this index and go on with both parts, in order. */
   | { readonly type: 'split'; readonly at: number }
-  /** The one record left is the bad one. */
-  | { readonly type: 'dead-letter' };
+  /** All of them go to the destination, or are dropped. */
+  | { readonly type: 'give-up' };
 
 /**
- * A batch is retried as a whole; then it is bisected, each piece tried once, until single records are left. A single
- * record gets all its retries again, so that an outage which ends in the meantime costs no record.
+ * With bisect, every failure cuts the batch in two until single records are left; that does not count as a retry, so each
+ * record has all its retries for itself. Without it the batch is retried, and given up, as a whole.
  */
-export function planFailure(part: FailedPart, maximumRetryAttempts: number): FailurePlan {
-  const hasRetriesLeft = maximumRetryAttempts === -1 || part.failures <= maximumRetryAttempts;
-  const isRetried = part.size === 1 || !part.isolating;
-  if (hasRetriesLeft && isRetried) return { type: 'retry' };
-  if (part.size === 1) return { type: 'dead-letter' };
-  return { type: 'split', at: part.firstIsNamed ? 1 : Math.ceil(part.size / 2) };
+export function planFailure(part: FailedPart, rules: RetryRules): FailurePlan {
+  if (rules.bisectBatchOnFunctionError && part.size > 1) {
+    if (part.isRest) return { type: 'retry' };
+    return { type: 'split', at: part.firstIsNamed ? 1 : Math.ceil(part.size / 2) };
+  }
+  const hasRetriesLeft = rules.maximumRetryAttempts === -1 || part.failures <= rules.maximumRetryAttempts;
+  return { type: hasRetriesLeft ? 'retry' : 'give-up' };
 }
 
 /** How long to wait before the retry after `failures` failures: doubling, capped, and jittered over its upper half. */
