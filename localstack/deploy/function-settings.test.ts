@@ -38,6 +38,11 @@ describe('the settings of deployed functions', () => {
     expect(functionSettings({ ...SERVERS, ...lake }, EMULATOR)).toMatchObject(lake);
   });
 
+  it('keep a control table that is elsewhere', () => {
+    const table = { CONTROL_TABLE_ENDPOINT: 'http://127.0.0.1:8000', CONTROL_TABLE_NAME: 'control' };
+    expect(functionSettings({ ...SERVERS, ...table }, EMULATOR)).toMatchObject(table);
+  });
+
   it('have nothing of the local platform: neither its password nor its folders and ports', () => {
     const environment = functionSettings(
       {
@@ -47,13 +52,12 @@ describe('the settings of deployed functions', () => {
         LAKEHOUSE_URL: 'file:lake',
         S3_ACCESS_KEY_ID: 'key',
         S3_SECRET_ACCESS_KEY: 'secret',
-        CONTROL_TABLE_ENDPOINT: 'http://127.0.0.1:8000',
         DATA_DIR: '.data',
         PORT: '3000',
       },
       AWS,
     );
-    expect(JSON.stringify(environment)).not.toMatch(/secret|\.data|file:|8000/);
+    expect(JSON.stringify(environment)).not.toMatch(/secret|\.data|file:/);
     expect(environment).not.toHaveProperty('PORT');
   });
 

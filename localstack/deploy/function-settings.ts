@@ -42,8 +42,8 @@ const NOT_OF_FUNCTIONS: ReadonlySet<SettingName> = new Set([
 ]);
 
 /**
- * The environment of every deployed function: the settings of this project, with the lake in the stack's bucket unless they name
- * another one and the control table in the stack's table. It is stored with the function as plain text, passwords in URLs included.
+ * The environment of every deployed function: the settings of this project, with the stack's bucket for the lake and its table for
+ * control unless they name others. It is stored with the function as plain text, passwords in URLs included.
  * @throws PlatformError `deployment_needs_servers` where a setting names a folder of this machine
  */
 export function functionSettings(
@@ -60,18 +60,18 @@ export function functionSettings(
     S3_REGION: region,
     ...(endpoint !== null && { S3_ENDPOINT: endpoint }),
   };
+  const isOwnTable = settings.CONTROL_TABLE_ENDPOINT === undefined;
   const environment: Record<string, EnvironmentValue> = {
     LOG_LEVEL: 'info',
     ...allowedHosts,
     ...Object.fromEntries(kept),
     DATA_DIR: WRITABLE,
     LAMBDA_ENDPOINT: endpoint ?? `https://lambda.${region}.amazonaws.com`,
-    CONTROL_TABLE_NAME: { Ref: CONTROL_TABLE },
+    // The SDK finds the stack's table, and the keys for both, by the variables that AWS and emulators give every function.
+    ...(isOwnTable && { CONTROL_TABLE_NAME: { Ref: CONTROL_TABLE } }),
     ...(isOwnLake && lake),
   };
   if (isOwnLake) for (const name of KEYS_OF_ANOTHER_LAKE) delete environment[name];
-  // The SDK finds table and keys as in every function: by the variables of AWS, which emulators set as well.
-  delete environment.CONTROL_TABLE_ENDPOINT;
   return environment;
 }
 

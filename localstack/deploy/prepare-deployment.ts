@@ -4,13 +4,14 @@ import { planMappings } from '../plugin/plan-mappings.ts';
 import type { PluginLog, ServerlessInstance } from '../plugin/serverless-service.ts';
 import { type DeployedFunction, eventsForLocalStack, usePackages } from './adapt-service.ts';
 import { completedMapping, type MappingProperties } from './complete-mapping.ts';
-import { CLOUDS, type Cloud, type Deployment, functionSettings } from './function-settings.ts';
+import { CLOUDS, type Cloud, CONTROL_TABLE, type Deployment, functionSettings } from './function-settings.ts';
 import type { Target } from './native-packages.ts';
 import { packageFunctions } from './package-functions.ts';
 
 /** What deployment reads and changes of osls, beside what every plugin does. */
 export interface DeployingServerless extends Pick<ServerlessInstance, 'serviceDir'> {
   readonly service: Omit<ServerlessInstance['service'], 'provider'> & {
+    readonly resources?: { readonly Resources?: Record<string, unknown> };
     readonly provider: {
       environment?: Record<string, unknown>;
       readonly architecture?: string;
@@ -47,6 +48,10 @@ export async function prepareDeployment(serverless: DeployingServerless, log: Pl
   service.provider.environment = { ...service.provider.environment, ...environment };
   if (deployment.cloud !== 'localstack') return;
   for (const name of names) functionOf(name).events = eventsForLocalStack(functionOf(name).events);
+  if (settings.CONTROL_TABLE_ENDPOINT !== undefined) {
+    // LocalStack would load and start a DynamoDB of its own for it, which listens on every address of the machine.
+    delete service.resources?.Resources?.[CONTROL_TABLE];
+  }
 }
 
 /** After osls has compiled the events: what it leaves out of the mappings. */
