@@ -13,9 +13,12 @@ const actionsOf = (txnId: string): Action[] => [
 describe('a commit', () => {
   it('is of the first writer of its version', async () => {
     const store = memoryObjectStore();
-    expect(await commit(store, 't', 0, actionsOf('one'), 'one')).toBe('committed');
-    expect(await commit(store, 't', 0, actionsOf('two'), 'two')).toBe('conflict');
-    expect(await commit(store, 't', 1, actionsOf('two'), 'two')).toBe('committed');
+    expect(await commit(store, 't', 0, actionsOf('one'), 'one')).toEqual({ outcome: 'committed' });
+    expect(await commit(store, 't', 0, actionsOf('two'), 'two')).toEqual({
+      outcome: 'conflict',
+      actions: actionsOf('one'),
+    });
+    expect(await commit(store, 't', 1, actionsOf('two'), 'two')).toEqual({ outcome: 'committed' });
   });
 
   it('is ours where the store, asked twice by its client, finds our own object', async () => {
@@ -27,18 +30,23 @@ describe('a commit', () => {
         return store.putIfAbsent(path, bytes);
       },
     };
-    expect(await commit(retrying, 't', 0, actionsOf('one'), 'one')).toBe('committed');
+    expect(await commit(retrying, 't', 0, actionsOf('one'), 'one')).toEqual({ outcome: 'committed' });
   });
 
   it('is ours where only the answer was lost', async () => {
     const store = memoryObjectStore();
-    expect(await commit(answerLost(store, true), 't', 0, actionsOf('one'), 'one')).toBe('committed');
+    expect(await commit(answerLost(store, true), 't', 0, actionsOf('one'), 'one')).toEqual({
+      outcome: 'committed',
+    });
   });
 
   it('is a conflict where the answer was lost and another commit is there', async () => {
     const store = memoryObjectStore();
     await commit(store, 't', 0, actionsOf('rival'), 'rival');
-    expect(await commit(answerLost(store, false), 't', 0, actionsOf('one'), 'one')).toBe('conflict');
+    expect(await commit(answerLost(store, false), 't', 0, actionsOf('one'), 'one')).toEqual({
+      outcome: 'conflict',
+      actions: actionsOf('rival'),
+    });
   });
 
   it('that did not arrive may be tried again', async () => {

@@ -3,8 +3,10 @@ import { type Action, decodeCommit, encodeCommit } from './actions.ts';
 import { commitPath } from './log-path.ts';
 import type { ObjectStore } from './object-store.ts';
 
-/** Losing the race for a version is expected: the caller re-reads the log and decides again. */
-export type CommitOutcome = 'committed' | 'conflict';
+/** Losing the race for a version is expected: the caller goes on from the winner's actions and decides again. */
+export type CommitOutcome =
+  | { readonly outcome: 'committed' }
+  | { readonly outcome: 'conflict'; readonly actions: readonly Action[] };
 
 /**
  * Puts `actions` as `version` of a table, if nobody has. `txnId` stands in their commitInfo and is unique to this
@@ -21,16 +23,20 @@ export async function commit(
   const path = commitPath(table, version);
   let failure: unknown = null;
   try {
-    if ((await store.putIfAbsent(path, encodeCommit(actions))) === 'created') return 'committed';
+    if ((await store.putIfAbsent(path, encodeCommit(actions))) === 'created') return { outcome: 'committed' };
   } catch (error) {
     failure = error;
   }
   const present = await store.get(path);
-  if (present !== null) return isOurs(decodeCommit(present, path), txnId) ? 'committed' : 'conflict';
-  throw new PlatformError('lake_commit_failed', `version ${version} of table ${table} could not be written`, {
-    retryable: true,
-    cause: failure,
-  });
+  if (present === null) {
+    throw new PlatformError(
+      'lake_commit_failed',
+      `version ${version} of table ${table} could not be written`,
+      { retryable: true, cause: failure },
+    );
+  }
+  const winner = decodeCommit(present, path);
+  return isOurs(winner, txnId) ? { outcome: 'committed' } : { outcome: 'conflict', actions: winner };
 }
 
 function isOurs(actions: readonly Action[], txnId: string): boolean {

@@ -1,13 +1,15 @@
 import { PlatformError } from '../errors.ts';
-import { decodeCommit } from './actions.ts';
+import { type Action, decodeCommit } from './actions.ts';
 import { readCheckpoint, readLastCheckpoint } from './checkpoint.ts';
-import { beforeVersion, commitPath, logFolder } from './log-path.ts';
+import { beforeVersion, commitPath, logFolder, parseLogPath } from './log-path.ts';
 import { type LogSegment, planLogSegment } from './log-segment.ts';
 import type { ObjectStore } from './object-store.ts';
 import { nextSnapshot, Replay, type Snapshot } from './snapshot.ts';
 
-/** Commits that are fetched at once when a table is opened. */
+/** Commits that are fetched at once when there are many to read. */
 const COMMITS_AT_ONCE = 16;
+/** New commits that are asked for one by one before the log is listed for the rest. */
+const COMMITS_FOLLOWED = 4;
 
 /** Loads the newest version, or the one asked for. Throws `lake_table_missing` where there is no table. */
 export async function loadSnapshot(
@@ -34,22 +36,45 @@ export async function findSnapshot(
   if (segment.checkpoint !== null) {
     for (const file of segment.checkpoint.paths) replay.apply(await readCheckpoint(store, file));
   }
-  for (let start = 0; start < segment.commits.length; start += COMMITS_AT_ONCE) {
-    const commits = segment.commits.slice(start, start + COMMITS_AT_ONCE);
-    const files = await Promise.all(commits.map((commit) => requiredCommit(store, commit.path)));
-    for (const [index, bytes] of files.entries()) replay.apply(decodeCommit(bytes, commits[index]!.path));
-  }
+  const paths = segment.commits.map((commit) => commit.path);
+  for await (const actions of readCommits(store, paths)) replay.apply(actions);
   return replay.snapshot(segment.version, segment.checkpoint?.version ?? null);
 }
 
-/** The newest version, reading only what was committed after `known`: one request when nothing was. */
+/**
+ * The newest version, reading only what was committed after `known`: one request when nothing was, and never more than one
+ * in addition to those for the commits themselves.
+ */
 export async function refreshSnapshot(store: ObjectStore, known: Snapshot): Promise<Snapshot> {
   let snapshot = known;
-  for (;;) {
+  for (let followed = 0; followed < COMMITS_FOLLOWED; followed++) {
     const path = commitPath(known.path, snapshot.version + 1);
     const bytes = await store.get(path);
     if (bytes === null) return snapshot;
     snapshot = nextSnapshot(snapshot, decodeCommit(bytes, path));
+  }
+  const paths = await listCommitsAfter(store, snapshot);
+  for await (const actions of readCommits(store, paths)) snapshot = nextSnapshot(snapshot, actions);
+  return snapshot;
+}
+
+async function listCommitsAfter(store: ObjectStore, { path, version }: Snapshot): Promise<string[]> {
+  const listed = await store.list(`${logFolder(path)}/`, commitPath(path, version));
+  const commits = listed.filter((object) => parseLogPath(object.path)?.kind === 'commit');
+  for (const [index, commit] of commits.entries()) {
+    const expected = commitPath(path, version + 1 + index);
+    if (commit.path === expected) continue;
+    throw new PlatformError('lake_log_corrupt', `table ${path}: the log lacks ${expected}`);
+  }
+  return commits.map((commit) => commit.path);
+}
+
+/** The actions of each commit, in order. */
+async function* readCommits(store: ObjectStore, paths: readonly string[]): AsyncGenerator<Action[]> {
+  for (let start = 0; start < paths.length; start += COMMITS_AT_ONCE) {
+    const group = paths.slice(start, start + COMMITS_AT_ONCE);
+    const files = await Promise.all(group.map((path) => requiredCommit(store, path)));
+    for (const [index, bytes] of files.entries()) yield decodeCommit(bytes, group[index]!);
   }
 }
 

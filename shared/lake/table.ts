@@ -36,6 +36,8 @@ export interface AppendWrite {
   readonly schema: Schema;
   readonly batches: Iterable<Batch> | AsyncIterable<Batch>;
   readonly txns?: readonly TxnUpdate[];
+  /** What `snapshot` of this handle gave when the rows were chosen: the log is then not asked again before the write. */
+  readonly base?: Snapshot | null;
   /** `commitInfo.operation`. */
   readonly operation?: string;
   readonly userMetadata?: string;
@@ -88,10 +90,12 @@ export function openTable(store: ObjectStore, path: string, environment: LakeEnv
     return snapshot;
   };
 
+  const trusted = (): Snapshot | null =>
+    held !== null && environment.now() - held.refreshedAt < SNAPSHOT_TRUST_MS ? held.snapshot : null;
+
   const snapshot = async (): Promise<Snapshot | null> => {
-    if (held !== null && environment.now() - held.refreshedAt < SNAPSHOT_TRUST_MS) {
-      return hold(await refreshSnapshot(store, held.snapshot));
-    }
+    const known = trusted();
+    if (known !== null) return hold(await refreshSnapshot(store, known));
     const loaded = await findSnapshot(store, path);
     return loaded === null ? null : hold(loaded);
   };
@@ -106,7 +110,7 @@ export function openTable(store: ObjectStore, path: string, environment: LakeEnv
   };
 
   const write = async (mode: WriteIntent['mode'], request: AppendWrite): Promise<WriteOutcome> => {
-    const base = await snapshot();
+    const base = (request.base ? trusted() : null) ?? (await snapshot());
     const superseded = findSuperseded(base, request.txns ?? []);
     if (superseded !== null) return superseded;
     if (base !== null) requireAccepts(base, mode, request.schema);
@@ -115,7 +119,11 @@ export function openTable(store: ObjectStore, path: string, environment: LakeEnv
   };
 
   const commitAndCheckpoint = async (base: Snapshot | null, intent: WriteIntent): Promise<WriteOutcome> => {
-    const committed = await commitOptimistically(store, path, base, intent, environment, snapshot);
+    const newestAfter = (winner: Snapshot): Promise<Snapshot | null> => {
+      hold(winner);
+      return snapshot();
+    };
+    const committed = await commitOptimistically(store, path, base, intent, environment, newestAfter);
     if (committed.outcome === 'superseded') return committed;
     hold(committed.snapshot);
     if (!isCheckpointDue(committed.snapshot)) return committed;
@@ -183,7 +191,7 @@ async function commitOptimistically(
   first: Snapshot | null,
   intent: WriteIntent,
   environment: LakeEnvironment,
-  newest: () => Promise<Snapshot | null>,
+  newestAfter: (winner: Snapshot) => Promise<Snapshot | null>,
 ): Promise<WriteOutcome> {
   const attempts = environment.maxCommitAttempts ?? DEFAULT_COMMIT_ATTEMPTS;
   let base = first;
@@ -191,7 +199,8 @@ async function commitOptimistically(
     const txnId = environment.newId();
     const plan = planCommit(base, intent, { now: environment.now(), txnId });
     if (plan.outcome === 'superseded') return plan;
-    if ((await commit(store, path, plan.version, plan.actions, txnId)) === 'committed') {
+    const put = await commit(store, path, plan.version, plan.actions, txnId);
+    if (put.outcome === 'committed') {
       return {
         outcome: 'committed',
         version: plan.version,
@@ -199,7 +208,7 @@ async function commitOptimistically(
       };
     }
     await environment.sleep(environment.random() * Math.min(MAX_BACKOFF_MS, 2 ** Math.min(attempt, 10)));
-    base = await newest();
+    base = await newestAfter(snapshotAfter(path, base, put.actions));
   }
   throw new PlatformError(
     'lake_commit_contended',

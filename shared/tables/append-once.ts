@@ -21,15 +21,16 @@ export async function appendOnce<Entry extends { readonly offset: number }>(
   table: Table,
   source: SourceBatch,
   entries: readonly Entry[],
-  rowsOf: (fresh: readonly Entry[]) => Omit<AppendWrite, 'txns'>,
+  rowsOf: (fresh: readonly Entry[]) => Omit<AppendWrite, 'txns' | 'base'>,
 ): Promise<number> {
   const appId = ingestAppId(source);
   for (;;) {
-    const stored = txnVersion(await table.snapshot(), appId);
+    const base = await table.snapshot();
+    const stored = txnVersion(base, appId);
     const fresh = stored === null ? entries : entries.filter((entry) => entry.offset > stored);
     if (fresh.length === 0) return 0;
     const txns = [{ appId, version: source.lastOffset, expected: stored }];
-    const written = await table.append({ ...rowsOf(fresh), txns });
+    const written = await table.append({ ...rowsOf(fresh), txns, base });
     if (written.outcome === 'committed') return fresh.length;
   }
 }
