@@ -1,11 +1,11 @@
 import { loadConfig } from '../../shared/runtime/config.ts';
 import {
-  envLines,
   foldersOf,
   installService,
   readRunningServices,
   type ServiceName,
   serviceStatus,
+  settingsFor,
   startOrder,
   startService,
   stopOrder,
@@ -54,7 +54,8 @@ async function up(names: readonly ServiceName[], dataDir: string, report: Report
         `${startedNow ? 'ready' : 'was running'} at ${withoutPassword(url)} · ${version}`,
     );
   }
-  const lines = envLines(readRunningServices(dataDir));
+  const settings = settingsFor(readRunningServices(dataDir));
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   if (lines.length > 0) print(`\nlines of .env that choose these servers:\n\n${lines.join('\n')}\n`);
 }
 

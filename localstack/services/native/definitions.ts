@@ -3,13 +3,14 @@ import type { ServiceDefinition } from './service.ts';
 import { connect } from './services/connect.ts';
 import { dynamodb } from './services/dynamodb.ts';
 import { kafka } from './services/kafka.ts';
+import { localstack } from './services/localstack.ts';
 import { minio } from './services/minio.ts';
 import { ministack } from './services/ministack.ts';
 import { postgres } from './services/postgres.ts';
 import { redis } from './services/redis.ts';
 import { trino } from './services/trino.ts';
 
-export const DEFINITIONS: Readonly<Partial<Record<ServiceName, ServiceDefinition>>> = {
+export const DEFINITIONS: Readonly<Record<ServiceName, ServiceDefinition>> = {
   postgres,
   kafka,
   connect,
@@ -17,11 +18,10 @@ export const DEFINITIONS: Readonly<Partial<Record<ServiceName, ServiceDefinition
   redis,
   dynamodb,
   ministack,
+  localstack,
   trino,
 };
 
 export function definitionOf(name: ServiceName): ServiceDefinition {
-  const definition = DEFINITIONS[name];
-  if (definition === undefined) throw new Error(`no definition of ${name}`);
-  return definition;
+  return DEFINITIONS[name];
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { access, cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -10,7 +11,10 @@ import { withFileLock } from './file-lock.ts';
 import { findJava, findProgram, needProgram, outputOf } from './programs.ts';
 import type { Installation, Installer } from './service.ts';
 
-/** Written last: an installation without it is torn, and is made anew. */
+/**
+ * Written last, with the fingerprint of what was asked for: an installation without it is torn, one with another was made
+ * of other files or by other commands, and both are made anew.
+ */
 export const COMPLETE = 'complete';
 /** Building MinIO takes minutes on a small machine, and another process may have to wait for it. */
 const INSTALL_WITHIN_MS = 30 * 60_000;
@@ -25,14 +29,15 @@ export function createInstaller(cache: string, report: ReportProgress): Installe
   return {
     async install(installation) {
       const folder = path.join(cache, `${installation.name}-${installation.version}`);
-      if (await exists(path.join(folder, COMPLETE))) return folder;
+      const fingerprint = await fingerprintOf(installation, folder);
+      if (await isComplete(folder, fingerprint)) return folder;
       await withFileLock(`${folder}.lock`, INSTALL_WITHIN_MS, async () => {
-        if (await exists(path.join(folder, COMPLETE))) return;
+        if (await isComplete(folder, fingerprint)) return;
         const { name, version } = installation;
         await stage(
           report,
           `install ${name}`,
-          () => make(installation, folder),
+          () => make(installation, folder, fingerprint),
           () => version,
         );
       });
@@ -55,7 +60,7 @@ export function createInstaller(cache: string, report: ReportProgress): Installe
   };
 }
 
-async function make(installation: Installation, folder: string): Promise<void> {
+async function make(installation: Installation, folder: string, fingerprint: string): Promise<void> {
   const programs: Record<string, string> = {};
   for (const name of installation.needs) programs[name] = await needProgram(name, installation.name);
   await rm(folder, { recursive: true, force: true });
@@ -81,12 +86,31 @@ async function make(installation: Installation, folder: string): Promise<void> {
       );
     }
   }
-  await writeFile(path.join(folder, COMPLETE), '');
+  await writeFile(path.join(folder, COMPLETE), fingerprint);
 }
 
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
+async function isComplete(folder: string, fingerprint: string): Promise<boolean> {
+  const found = await readFile(path.join(folder, COMPLETE), 'utf8').catch(() => null);
+  return found === fingerprint;
+}
+
+/** SHA-256 of the files, the copies with their content, and the commands. */
+async function fingerprintOf(installation: Installation, folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  hash.update(JSON.stringify([installation.files ?? {}, installation.commands(folder)]));
+  for (const [name, source] of Object.entries(installation.copies ?? {})) {
+    for (const file of await filesUnder(source)) {
+      hash.update(JSON.stringify([name, path.relative(source, file)])).update(await readFile(file));
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function filesUnder(source: string): Promise<readonly string[]> {
+  if (!(await stat(source)).isDirectory()) return [source];
+  const entries = await readdir(source, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .toSorted();
 }

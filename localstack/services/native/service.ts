@@ -29,6 +29,8 @@ export interface Installed {
   readonly folder: string;
   /** The program to start: the server itself, or the java or python that runs it. */
   readonly program: string;
+  /** Other things that it needs, by what they are: folders and programs. */
+  readonly parts?: Readonly<Record<string, string>>;
 }
 
 /** Fetches what is not there yet and finds what the machine has to bring. */

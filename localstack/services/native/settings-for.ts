@@ -8,7 +8,11 @@ export function settingsFor(services: Partial<Record<ServiceName, RunningService
     // A server that is started for the platform has an empty database, which is to get the demonstration shop.
     ...(postgres && { SHOP_DATABASE_URL: postgres.url, SHOP_FILL: 'true' }),
     ...(kafka && { EVENT_LOG_URL: kafka.url }),
-    ...(connect && { CHANGE_CAPTURE: 'debezium', CONNECT_URL: connect.url }),
+    ...(connect && {
+      CHANGE_CAPTURE: 'debezium',
+      CONNECT_URL: connect.url,
+      ...(postgres?.captureUrl && { CONNECT_DATABASE_URL: postgres.captureUrl }),
+    }),
     ...(minio && {
       LAKEHOUSE_URL: `s3://${LAKE_BUCKET}`,
       S3_ENDPOINT: minio.url,

@@ -37,8 +37,10 @@ export const dynamodb: ServiceDefinition = {
       '-cp',
       [path.join(installed.folder, 'lib', '*'), installed.folder].join(path.delimiter),
       MAIN,
-      String(ports.main),
-      path.join(folder, 'data'),
+      ...['-port', String(ports.main)],
+      ...['-dbPath', path.join(folder, 'data')],
+      // One database whatever region and key a client signs with.
+      '-sharedDb',
     ],
     folders: ['data'],
     running: { url: `http://127.0.0.1:${ports.main}`, version: installed.version },
