@@ -1,5 +1,6 @@
 /** Builders for the tests of this room. */
 import { type BatchRow, batchOfRows, rowsOfBatch, type Value } from './batch.ts';
+import { commitPath } from './log-path.ts';
 import type { ObjectStore } from './object-store.ts';
 import { readSnapshot } from './scan.ts';
 import { field, type Schema, schemaOf } from './schema.ts';
@@ -41,6 +42,21 @@ export async function rowsOf(store: ObjectStore, snapshot: Snapshot): Promise<Re
 export async function idsOf(store: ObjectStore, snapshot: Snapshot): Promise<Value[]> {
   const rows = await rowsOf(store, snapshot);
   return rows.map((row) => row.id ?? null).sort((left, right) => Number(left) - Number(right));
+}
+
+/** Lets `rival` act once, right before the store is asked for `version` of table `t`. */
+export function beforeCommit(store: ObjectStore, version: number, rival: () => Promise<void>): ObjectStore {
+  let pending = true;
+  return {
+    ...store,
+    putIfAbsent: async (path, bytes) => {
+      if (pending && path === commitPath('t', version)) {
+        pending = false;
+        await rival();
+      }
+      return store.putIfAbsent(path, bytes);
+    },
+  };
 }
 
 /** The row as `localstack/e2e/deltalake/read_table.py` prints it. */
