@@ -1,12 +1,13 @@
+import { runningService } from '../../localstack/services/native/running-services.ts';
 import { describeEventLog } from '../kafka/event-log.contract.ts';
 import { openKafkaEventLog } from './kafka-event-log.ts';
-import { kafkaBrokers, TestTopics } from './kafka-event-log-testing.ts';
+import { TestTopics } from './kafka-event-log-testing.ts';
 
 describeEventLog('kafka', async () => {
-  const topics = new TestTopics();
+  const brokers = [new URL(runningService('kafka').url).host];
+  const topics = new TestTopics(brokers);
   return {
-    open: async () =>
-      topics.watch(await openKafkaEventLog({ brokers: kafkaBrokers(), onProblem: () => undefined })),
+    open: async () => topics.watch(await openKafkaEventLog({ brokers, onProblem: () => undefined })),
     destroy: () => topics.remove(),
   };
 });
