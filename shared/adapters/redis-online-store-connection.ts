@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster, Redis } from 'ioredis';
 import { messageOf, PlatformError } from '../errors.ts';
@@ -11,6 +10,9 @@ const FIRST_WAIT_MS = 25;
 const LONGEST_WAIT_MS = 500;
 const CONNECT_TIMEOUT_MS = 2_000;
 
+/** Code of an operation's own wish to run again. */
+export const LOAD_INCOMPLETE = 'online_load_incomplete';
+
 /** Answers of a server that may take the same command later. https://redis.io/docs/latest/develop/clients/error-handling/ */
 const PASSING_ERRORS =
   /^(LOADING|CLUSTERDOWN|READONLY|MASTERDOWN|TRYAGAIN|MOVED|ASK|BUSY|MISCONF|OOM|NOREPLICAS)\b/;
@@ -19,14 +21,15 @@ const PASSING_ERRORS =
  * One connection (on a cluster, one to each node) over which idempotent operations run.
  *
  * ioredis is told to give up what it has sent when a connection ends; the whole operation then runs again until its deadline.
- * So what runs is known here, nothing is sent after its caller has gone away, and a deadline holds whether Redis
- * is absent, starting, frozen or changing masters.
+ * So what runs is known here, nothing waits in ioredis for longer than one attempt to connect, and a deadline holds whether
+ * Redis is absent, starting, frozen or changing masters.
  */
 export class RedisConnection {
   readonly #address: RedisAddress;
   readonly #deadlineMs: number;
   readonly #client: Redis | Cluster;
-  readonly #closing = new AbortController();
+  readonly #ends = new Set<(reason: PlatformError) => void>();
+  #isClosed = false;
   #waiting = 0;
   #lastError: unknown = null;
 
@@ -35,8 +38,6 @@ export class RedisConnection {
     this.#address = address;
     this.#deadlineMs = deadlineMs;
     this.#client = clientFor(address, deadlineMs);
-    // One per running operation.
-    setMaxListeners(0, this.#closing.signal);
     this.#client.on('error', (error) => {
       this.#lastError = error;
     });
@@ -47,15 +48,19 @@ export class RedisConnection {
    *   `online_store_refused`, `online_store_closed`
    */
   async run<T>(operation: (client: Redis | Cluster) => Promise<T>): Promise<T> {
-    const giveUp = AbortSignal.timeout(this.#deadlineMs);
+    const giveUpAt = performance.now() + this.#deadlineMs;
     for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS)) {
-      this.#checkOpen();
-      const attempt = await this.#attempt(operation, giveUp);
-      if ('value' in attempt) return attempt.value;
-      this.#checkOpen();
-      if (giveUp.aborted) throw this.#unavailable(attempt.error);
-      if (!isPassing(attempt.error)) throw this.#refused(attempt.error);
-      await delay(waitMs, null, { signal: this.#closing.signal }).catch(() => this.#checkOpen());
+      try {
+        const value = await this.#before(giveUpAt, this.#start(operation));
+        this.#lastError = null;
+        return value;
+      } catch (error) {
+        if (error instanceof PlatformError && error.code !== LOAD_INCOMPLETE) throw error;
+        if (!isPassing(error)) throw this.#refused(error);
+        // Of a lost connection ioredis tells the reason as an event, and the operations only that it is lost.
+        if (isReply(error)) this.#lastError = error;
+        await this.#before(giveUpAt, delay(waitMs, undefined, { ref: false }));
+      }
     }
   }
 
@@ -66,42 +71,46 @@ export class RedisConnection {
 
   /** Ends what is running, with `online_store_closed`. */
   close(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
+    for (const end of this.#ends) end(closed());
     this.#client.disconnect();
   }
 
-  async #attempt<T>(
-    operation: (client: Redis | Cluster) => Promise<T>,
-    giveUp: AbortSignal,
-  ): Promise<{ readonly value: T } | { readonly error: unknown }> {
+  async #start<T>(operation: (client: Redis | Cluster) => Promise<T>): Promise<T> {
+    if (this.#isClosed) throw closed();
     if (this.#waiting >= MAX_WAITING) throw this.#overloaded();
     this.#waiting += 1;
-    // Counted until ioredis has let go of it, which may be after its caller has.
-    const running = operation(this.#client).finally(() => {
-      this.#waiting -= 1;
-    });
-    const ends = aborted([giveUp, this.#closing.signal]);
     try {
-      return { value: await Promise.race([running, ends.promise]) };
-    } catch (error) {
-      return { error };
+      return await operation(this.#client);
     } finally {
-      ends.release();
+      // When ioredis has let go of it, which may be after its caller has.
+      this.#waiting -= 1;
     }
   }
 
-  #checkOpen(): void {
-    if (this.#closing.signal.aborted) {
-      throw new PlatformError('online_store_closed', 'the online store is closed');
-    }
+  /** What the work comes to, unless the deadline or the end of the connection comes first. */
+  #before<T>(giveUpAt: number, work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const end = (reason: PlatformError): void => {
+        release();
+        reject(reason);
+      };
+      const timer = setTimeout(() => end(this.#unavailable()), giveUpAt - performance.now());
+      const release = (): void => {
+        clearTimeout(timer);
+        this.#ends.delete(end);
+      };
+      this.#ends.add(end);
+      work.finally(release).then(resolve, reject);
+    });
   }
 
-  #unavailable(cause: unknown): PlatformError {
-    const reason = messageOf(this.#lastError ?? cause);
+  #unavailable(): PlatformError {
+    const reason = this.#lastError === null ? 'it is silent' : messageOf(this.#lastError);
     return new PlatformError(
       'online_store_unavailable',
       `online store ${this.#address.name} did not answer in ${this.#deadlineMs} ms: ${reason}`,
-      { retryable: true, cause },
+      { retryable: true, cause: this.#lastError },
     );
   }
 
@@ -177,24 +186,13 @@ function clientFor(address: RedisAddress, deadlineMs: number): Redis | Cluster {
 
 /** Anything but an answer of the server is a matter of the connection. */
 function isPassing(error: unknown): boolean {
-  return !(error instanceof Error) || error.name !== 'ReplyError' || PASSING_ERRORS.test(error.message);
+  return !isReply(error) || PASSING_ERRORS.test(error.message);
 }
 
-/** Rejects when one of the signals is aborted. */
-function aborted(signals: readonly AbortSignal[]): {
-  readonly promise: Promise<never>;
-  release(): void;
-} {
-  let abort: (() => void) | undefined;
-  const promise = new Promise<never>((_, reject) => {
-    abort = () => reject(new PlatformError('online_store_no_answer', 'no answer'));
-    for (const signal of signals) {
-      if (signal.aborted) abort();
-      signal.addEventListener('abort', abort);
-    }
-  });
-  const release = (): void => {
-    for (const signal of signals) if (abort !== undefined) signal.removeEventListener('abort', abort);
-  };
-  return { promise, release };
+function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+function closed(): PlatformError {
+  return new PlatformError('online_store_closed', 'the online store is closed');
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { PlatformError } from '../errors.ts';
 import type { OnlineHash } from '../online/index.ts';
-import { runScript, settled } from './redis-online-store-connection.ts';
+import { LOAD_INCOMPLETE, runScript, settled } from './redis-online-store-connection.ts';
 import { hashKeys } from './redis-online-store-keys.ts';
 import { FINISH_LOAD, LOAD, REPLACE } from './redis-online-store-scripts.ts';
 
@@ -36,7 +36,7 @@ export async function replaceInParts(client: Redis | Cluster, key: string, hash:
   const isComplete = await runScript(client, FINISH_LOAD, [hashKeys.hash(key), loading], [hash.size]);
   if (isComplete === 1) return;
   throw new PlatformError(
-    'online_load_incomplete',
+    LOAD_INCOMPLETE,
     `of the ${hash.size} fields of ${key.slice(0, 80)} some were lost on their way`,
     { retryable: true },
   );

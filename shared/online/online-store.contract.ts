@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { OnlineStore } from './online-store.ts';
@@ -120,6 +121,12 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
         expect(await readOne('k')).toEqual({ f: 'streamed' });
       });
 
+      it('refuses a negative version before it writes anything', async () => {
+        const writes = [put('k', 'f', 1n, 'x'), put('k', 'g', -1n, 'y')];
+        await expect(store.putFields(writes)).rejects.toMatchObject({ code: 'invalid_version' });
+        expect(await readOne('k')).toEqual({});
+      });
+
       it('does nothing with no writes', async () => {
         await store.putFields([]);
         expect(await readOne('k')).toEqual({});
@@ -202,6 +209,35 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
           fact('2', 1n, [['w', 'cents', 1n]]),
         ]);
         expect(await readOne('w')).toEqual({ cents: (2n ** 60n + 1n).toString() });
+        await store.contribute('s', [fact('3', 1n, [['w', 'cents', -(2n ** 70n)]])]);
+        await store.contribute('s', [fact('4', 1n, [['w', 'cents', 2n ** 70n - 2n ** 60n]])]);
+        expect(await readOne('w')).toEqual({ cents: '1' });
+      });
+
+      it('takes any shard, fact, window and field as written', async () => {
+        const text = fc.string({ unit: 'binary', maxLength: 40 });
+        await fc.assert(
+          fc.asyncProperty(text, text, text, text, async (shard, id, odd, field) => {
+            const key = `${fresh('odd window')}${odd}`;
+            await store.contribute(`${key}${shard}`, [fact(id, 1n, [[key, field, 2n]])]);
+            await store.contribute(`${key}${shard}`, [fact(id, 2n, [[key, field, 3n]])]);
+            expect(await readOne(key)).toEqual({ [field]: '3' });
+          }),
+          RUNS,
+        );
+      });
+
+      it('takes more facts and windows than fit one transaction', async () => {
+        const facts = Array.from({ length: 2_500 }, (_, i) =>
+          fact(`${i}`, 1n, [
+            [`many:${i % 1_200}`, 'orders', 1n],
+            ['all', 'orders', 1n],
+          ]),
+        );
+        await store.contribute('s', facts);
+        const windows = ['all', 'many:0', 'many:1199'];
+        const read = await store.read(windows);
+        expect(read.map((hash) => hash.get('orders'))).toEqual(['2500', '3', '2']);
       });
 
       it('leaves the same sums for any order, split and repetition of the facts', async () => {
@@ -264,6 +300,37 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
         await store.replace([['a', new Map([['x', '1']])]]);
         await store.replace([['a', new Map()]]);
         expect(await readOne('a')).toEqual({});
+      });
+
+      it('replaces a hash of 12,000 fields at once: a reader sees one or the other', async () => {
+        const large = (text: string) =>
+          new Map(Array.from({ length: 12_000 }, (_, i) => [`${text}${i}`, text] as const));
+        await store.replace([['a', large('old')]]);
+        let isDone = false;
+        const replacing = store.replace([['a', large('new')]]).finally(() => {
+          isDone = true;
+        });
+        while (!isDone) {
+          const [seen] = await store.read(['a']);
+          expect(seen?.size).toBe(12_000);
+          expect(new Set(seen?.values()).size).toBe(1);
+          await turnOfTheLoop();
+        }
+        await replacing;
+        expect((await store.read(['a']))[0]).toEqual(large('new'));
+      });
+
+      it('keeps the last of several hashes given for one key', async () => {
+        const large = new Map(Array.from({ length: 6_000 }, (_, i) => [`f${i}`, 'x'] as const));
+        const small = new Map([['x', '1']]);
+        await store.replace([
+          ['a', large],
+          ['a', small],
+          ['b', small],
+          ['b', large],
+        ]);
+        const [a, b] = await store.read(['a', 'b']);
+        expect([a?.size, b?.size]).toEqual([1, 6_000]);
       });
 
       it('takes a generator of more hashes than fit one transaction', async () => {
