@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PlatformError } from '../../../shared/errors.ts';
+import { loadConfig } from '../../../shared/runtime/config.ts';
 
 export const SERVICE_NAMES = [
   'postgres',
@@ -33,13 +34,13 @@ export interface RunningService {
 export const RUNNING_FILE = 'services/running.json';
 
 /** @throws PlatformError `service_not_running` */
-export function runningService(name: ServiceName, dataDir = '.data'): RunningService {
+export function runningService(name: ServiceName, dataDir = loadConfig().dataDir): RunningService {
   const service = readRunningServices(dataDir)[name];
   if (service !== undefined) return service;
   throw new PlatformError('service_not_running', `${name} is not running · npm run services -- up ${name}`);
 }
 
-export function readRunningServices(dataDir = '.data'): Partial<Record<ServiceName, RunningService>> {
+export function readRunningServices(dataDir = loadConfig().dataDir): Partial<Record<ServiceName, RunningService>> {
   try {
     return JSON.parse(readFileSync(resolve(dataDir, RUNNING_FILE), 'utf8')) as Partial<
       Record<ServiceName, RunningService>

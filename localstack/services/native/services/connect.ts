@@ -7,6 +7,11 @@ import { classArchive, properties } from './java.ts';
 import { installKafka, KAFKA_JVM } from './kafka.ts';
 
 const CLASSES = 'connect.jsa';
+const INTERNAL_TOPICS = {
+  config: '_connect_configs',
+  offset: '_connect_offsets',
+  status: '_connect_status',
+} as const;
 const CONNECTOR = 'io.debezium.connector.postgresql.PostgresConnector';
 
 /** Kafka Connect with Debezium's Postgres connector; connectors are registered by its REST API. */
@@ -53,8 +58,8 @@ function planConnect({ installed, folder, ports, services, kept }: PlanContext):
 
 /** https://kafka.apache.org/documentation/#connectconfigs */
 function workerSettings(port: number, brokers: string): Record<string, string | number | boolean> {
-  const internalTopics = ['config', 'offset', 'status'].flatMap((kind) => [
-    [`${kind}.storage.topic`, `_connect_${kind}s`] as const,
+  const internalTopics = Object.entries(INTERNAL_TOPICS).flatMap(([kind, topic]) => [
+    [`${kind}.storage.topic`, topic] as const,
     [`${kind}.storage.replication.factor`, 1] as const,
   ]);
   const converters = ['key', 'value'].flatMap((part) => [
