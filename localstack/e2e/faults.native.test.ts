@@ -17,7 +17,6 @@ import {
   expectRawAgrees,
   runPipeline,
   untilCaughtUp,
-  withPostgres,
 } from './platform-agrees.ts';
 import { type RealServers, startRealServers } from './real-servers.ts';
 import { repeatedChanges } from './repeated-changes.ts';

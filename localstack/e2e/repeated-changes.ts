@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { EventLog, KafkaRecord } from '../../shared/kafka/index.ts';
 import { changeTopic, SHOP_TABLES } from '../../shared/tables/index.ts';
+import { eventually } from './running-platform.ts';
 
 /**
  * Reads all change topics from their beginning. A change is named by topic, key, operation and LSN: rows of one
@@ -32,33 +34,30 @@ function nameOf({ topic, key, value }: KafkaRecord): string | null {
 }
 
 async function* recordsOf(eventLog: EventLog, topic: string): AsyncGenerator<KafkaRecord> {
-  const ends = new Map((await eventLog.positions(topic)).map(({ partition, latest }) => [partition, latest]));
-  const waiting = new Set([...ends].filter(([, latest]) => latest > 0).map(([partition]) => partition));
+  const groupId = `${topic}-counted-${randomUUID()}`;
   const records: KafkaRecord[] = [];
-  let finished = (): void => undefined;
-  let failed = (_: unknown): void => undefined;
-  const done = new Promise<void>((resolve, reject) => {
-    finished = resolve;
-    failed = reject;
-  });
-  if (waiting.size === 0) return;
+  const problems: unknown[] = [];
   const consumer = await eventLog.subscribe({
-    groupId: `count-${topic}-${process.pid}`,
+    groupId,
     topic,
     startingPosition: { type: 'TRIM_HORIZON' },
     maxBytes: 1024 * 1024,
-    deliver: async (delivered) => {
+    deliver: async (delivered, assignment) => {
       records.push(...delivered);
-      const last = delivered.at(-1);
-      // The last offsets of a partition may be markers of transactions, which are not delivered.
-      if (last !== undefined && last.offset >= (ends.get(last.partition) ?? 0) - MARKERS)
-        waiting.delete(last.partition);
-      if (waiting.size === 0) finished();
+      await assignment.commit((delivered.at(-1)?.offset ?? -1) + 1);
     },
-    onError: failed,
+    onError: (error) => problems.push(error),
   });
-  await done.finally(() => consumer.stop());
+  try {
+    await eventually(`reading all of ${topic}`, READ_WITHIN_MS, async () => {
+      if (problems.length > 0) throw problems[0];
+      const positions = await eventLog.positions(topic, groupId);
+      return positions.every(({ latest, committed }) => (committed ?? 0) === latest) ? true : undefined;
+    });
+  } finally {
+    await consumer.stop();
+  }
   yield* records;
 }
 
-const MARKERS = 2;
+const READ_WITHIN_MS = 60_000;
