@@ -226,9 +226,9 @@ describe('event source mapping with a failing function', () => {
     expect(problems).toContain('on-failure destination failed');
   });
 
-  it('asks again while the function is throttled or away, and counts no failure (rule 16)', async () => {
+  it('asks again while the function is throttled, away or not deployed, and counts no failure (rule 16)', async () => {
     await appendTo(1, { 0: ['a'] });
-    const codes = ['function_throttled', 'function_unreachable', 'function_throttled'];
+    const codes = ['function_throttled', 'function_unreachable', 'function_not_found'];
     let runs = 0;
     const mapping = await start({ maximumRetryAttempts: 0, onFailureDestination: DEAD_LETTERS }, async () => {
       const code = codes.shift();

@@ -23,7 +23,11 @@ export async function invokeWithRecords(
   }
 }
 
-const NOT_RUN: ReadonlySet<string> = new Set(['function_throttled', 'function_unreachable']);
+const NOT_RUN: ReadonlySet<string> = new Set([
+  'function_throttled',
+  'function_unreachable',
+  'function_not_found',
+]);
 
 /** What starting the function may take beyond its timeout, which the function's host watches. */
 const MARGIN_MS = 10_000;

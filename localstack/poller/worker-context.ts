@@ -25,8 +25,9 @@ export interface WorkerContext {
 }
 
 /**
- * Rejects when the function failed. A `PlatformError` with the code `function_throttled` or `function_unreachable` says that
- * the function was not run: then the mapping asks again until it is, and nothing counts as the function's failure.
+ * Rejects when the function failed. A `PlatformError` with the code `function_throttled`, `function_unreachable` or
+ * `function_not_found` says that the function was not run: then the mapping asks again until it is, or the records expire,
+ * and nothing counts as the function's failure.
  */
 export type InvokeFunction = (event: LambdaKafkaEvent) => Promise<unknown>;
 
