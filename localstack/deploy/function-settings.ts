@@ -22,6 +22,9 @@ type JoinedText = readonly [separator: string, parts: readonly (string | { reado
 export const LAKE_BUCKET = 'LakeBucket';
 export const CONTROL_TABLE = 'ControlTable';
 
+/** Emulators check no signature; whose account it is they read from the key. */
+export const EMULATOR_KEYS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
 /** The only place that Lambda lets a function write to. */
 const WRITABLE = '/tmp/customer-insight';
 

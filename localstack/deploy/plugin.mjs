@@ -11,6 +11,10 @@ export default class DeploymentPlugin {
       'before:package:function:package': prepare,
       'after:package:compileEvents': () =>
         withOwnErrors(serverless, ({ completeMappings }) => completeMappings(serverless)),
+      'after:deploy:deploy': () =>
+        withOwnErrors(serverless, ({ recordDeployment }) =>
+          log.notice(`API: ${recordDeployment(serverless).apiUrl}/`),
+        ),
     };
   }
 }

@@ -1,30 +1,12 @@
-import { PlatformError } from '../../shared/errors.ts';
 import { type Config, parseConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
 import { planMappings } from '../plugin/plan-mappings.ts';
 import type { PluginLog, ServerlessInstance } from '../plugin/serverless-service.ts';
 import { type DeployedFunction, eventsForLocalStack, usePackages } from './adapt-service.ts';
-import { completedMapping, type MappingProperties } from './complete-mapping.ts';
-import { CLOUDS, type Cloud, CONTROL_TABLE, type Deployment, functionSettings } from './function-settings.ts';
+import { completedMapping } from './complete-mapping.ts';
+import { type DeployingServerless, deploymentOf } from './deploying-serverless.ts';
+import { type Cloud, CONTROL_TABLE, functionSettings } from './function-settings.ts';
 import type { Target } from './native-packages.ts';
 import { packageFunctions } from './package-functions.ts';
-
-/** What deployment reads and changes of osls, beside what every plugin does. */
-export interface DeployingServerless extends Pick<ServerlessInstance, 'serviceDir'> {
-  readonly service: Omit<ServerlessInstance['service'], 'provider'> & {
-    readonly resources?: { readonly Resources?: Record<string, unknown> };
-    readonly provider: {
-      environment?: Record<string, unknown>;
-      readonly architecture?: string;
-      readonly compiledCloudFormationTemplate?: {
-        readonly Resources: Record<string, { Properties?: MappingProperties } | undefined>;
-      };
-    };
-  };
-  getProvider(name: 'aws'): {
-    getRegion(): string;
-    readonly naming: { getKafkaEventLogicalId(functionName: string, topic: string): string };
-  };
-}
 
 /** Before osls packages: the functions as archives of their own, with their settings, and the events that the cloud has. */
 export async function prepareDeployment(serverless: DeployingServerless, log: PluginLog): Promise<void> {
@@ -51,6 +33,7 @@ export async function prepareDeployment(serverless: DeployingServerless, log: Pl
   if (settings.CONTROL_TABLE_ENDPOINT !== undefined) {
     // LocalStack would load and start a DynamoDB of its own for it, which listens on every address of the machine.
     delete service.resources?.Resources?.[CONTROL_TABLE];
+    delete service.resources?.Outputs?.[`${CONTROL_TABLE}Name`];
   }
 }
 
@@ -81,26 +64,6 @@ function withoutEnvironment({ service }: DeployingServerless): Pick<ServerlessIn
 
 function configOf({ serviceDir }: DeployingServerless): Config {
   return parseConfig(settingsEnvironment({}, serviceDir), serviceDir);
-}
-
-/** `custom.deployment` of serverless.yml, checked. */
-function deploymentOf(serverless: DeployingServerless): Deployment {
-  const { cloud, endpoint } = (serverless.service.custom?.deployment ?? {}) as Record<string, unknown>;
-  const isCloud = (value: unknown): value is Cloud => CLOUDS.some((known) => known === value);
-  if (!isCloud(cloud)) {
-    throw new PlatformError(
-      'invalid_deployment',
-      `custom.deployment.cloud is ${JSON.stringify(cloud)}, must be one of ${CLOUDS.join(', ')}`,
-    );
-  }
-  const at = typeof endpoint === 'string' && endpoint !== '' ? endpoint : null;
-  if (cloud !== 'aws' && at === null) {
-    throw new PlatformError(
-      'invalid_deployment',
-      `this stage is for ${cloud}, and without AWS_ENDPOINT_URL it would go to AWS · npm run deploy:local`,
-    );
-  }
-  return { cloud, region: serverless.getProvider('aws').getRegion(), endpoint: at };
 }
 
 /** Emulators run the functions on this machine. */
