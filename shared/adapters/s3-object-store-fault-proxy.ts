@@ -1,13 +1,6 @@
 /** For tests: an HTTP proxy in front of an S3 server that breaks chosen requests in the ways networks and servers do. */
 import { once } from 'node:events';
-import {
-  type Agent,
-  createServer,
-  globalAgent,
-  type IncomingMessage,
-  type ServerResponse,
-  request as sendRequest,
-} from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What happens to a request. */
@@ -43,7 +36,7 @@ export interface FaultProxy {
   close(): Promise<void>;
 }
 
-export async function openFaultProxy(target: string, agent: Agent = globalAgent): Promise<FaultProxy> {
+export async function openFaultProxy(target: string): Promise<FaultProxy> {
   const requests: ProxiedRequest[] = [];
   const server = createServer((incoming, outgoing) => {
     const seen = { method: incoming.method ?? '', url: incoming.url ?? '', headers: incoming.headers };
@@ -64,7 +57,7 @@ export async function openFaultProxy(target: string, agent: Agent = globalAgent)
       return;
     }
     if (fault?.kind === 'answer' && !fault.forward) return answerError(outgoing, fault);
-    const answer = await forward(new URL(target), incoming, body, agent);
+    const answer = await forward(new URL(target), incoming, body);
     const answerBody = await bytesOf(answer);
     if (fault?.kind === 'silence') return;
     if (fault?.kind === 'lose-answer') outgoing.destroy();
@@ -96,14 +89,9 @@ export async function openFaultProxy(target: string, agent: Agent = globalAgent)
 }
 
 /** Headers pass unchanged, the host among them, since they are signed. */
-async function forward(
-  target: URL,
-  incoming: IncomingMessage,
-  body: Buffer,
-  agent: Agent,
-): Promise<IncomingMessage> {
+async function forward(target: URL, incoming: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
   const { method, url: path, headers } = incoming;
-  const request = sendRequest({ host: target.hostname, port: target.port, method, path, headers, agent });
+  const request = sendRequest({ host: target.hostname, port: target.port, method, path, headers });
   request.end(body);
   const [answer] = (await once(request, 'response')) as [IncomingMessage];
   return answer;

@@ -54,7 +54,7 @@ export function isAnswerLost(error: unknown): boolean {
   const { status, code } = failureOf(error);
   // 501: does not know how. Below 300: the answer's body broke off.
   if (status !== null) return (status >= 500 && status !== 501) || status < 300;
-  return LOST_NAMES.has(code) || /^E[A-Z_]+$/.test(code);
+  return LOST_CODES.has(code) || /^E(?!RR_)[A-Z_]+$/.test(code);
 }
 
 export interface S3Failure {
@@ -92,5 +92,5 @@ const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'XMinioServerNotInitialized',
 ]);
 
-/** Of the SDK, for a connection that failed without a code of the system. */
-const LOST_NAMES: ReadonlySet<string> = new Set(['TimeoutError']);
+/** Of the SDK and of Node, beside those of the system (`ECONNRESET`); Node's other codes (`ERR_…`) are mistakes of ours. */
+const LOST_CODES: ReadonlySet<string> = new Set(['TimeoutError', 'ERR_STREAM_PREMATURE_CLOSE']);
