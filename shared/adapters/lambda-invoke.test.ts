@@ -1,7 +1,8 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AwsSigning, signedHeaders } from './aws-signature.ts';
 import { createLambdaInvoke } from './lambda-invoke.ts';
 
 interface Canned {
@@ -34,18 +35,44 @@ const ANSWERS: Readonly<Record<string, Canned>> = {
   'is-refused': { status: 403, headers: { 'x-amzn-ErrorType': 'AccessDeniedException' }, body: '{}' },
 };
 
+const SIGNING: AwsSigning = {
+  region: 'eu-central-1',
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: 'token' },
+};
+
+/** As AWS does: signs what has arrived and compares. The signature itself is held against AWS's own vectors elsewhere. */
+function judgeSignature({ method = '', url = '', headers }: IncomingMessage, body: string): Canned {
+  const time = String(headers['x-amz-date']);
+  const expected = signedHeaders(
+    {
+      method,
+      url: new URL(url, `http://${headers.host}`),
+      headers: {
+        'content-type': String(headers['content-type']),
+        'x-amz-invocation-type': String(headers['x-amz-invocation-type']),
+      },
+      body,
+    },
+    'lambda',
+    SIGNING,
+    new Date(COMPACT_TIME.test(time) ? time.replace(COMPACT_TIME, '$1-$2-$3T$4:$5:$6Z') : 0),
+  );
+  return headers.authorization === expected.authorization
+    ? { status: 200, body: '"signed"' }
+    : { status: 403, body: '{"Message":"The request signature does not match"}' };
+}
+
+const COMPACT_TIME = /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z/;
+
 describe('lambda invoke', () => {
   let server: Server;
   let invoke: ReturnType<typeof createLambdaInvoke>;
   beforeAll(async () => {
     server = createServer(async (request, response) => {
       const name = decodeURIComponent(request.url?.split('/')[3] ?? '');
-      const canned = ANSWERS[name];
-      const echo = JSON.stringify({
-        url: request.url,
-        method: request.method,
-        got: JSON.parse(await text(request)),
-      });
+      const body = await text(request);
+      const canned = name === 'wants-a-signature' ? judgeSignature(request, body) : ANSWERS[name];
+      const echo = JSON.stringify({ url: request.url, method: request.method, got: JSON.parse(body) });
       if (name === 'never-answers') return;
       response.writeHead(canned?.status ?? 200, canned?.headers).end(canned?.body ?? echo);
     });
@@ -81,6 +108,20 @@ describe('lambda invoke', () => {
   ])('%s: %s', async (name, code, retryable, message) => {
     const error = await invoke(name, {}).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code, retryable, message: expect.stringMatching(message) });
+  });
+
+  it('signs what it sends, where it has credentials', async () => {
+    const { port } = server.address() as AddressInfo;
+    const options = { endpoint: `http://127.0.0.1:${port}`, timeoutMs: 1000 };
+    const signed = createLambdaInvoke({ ...options, signing: SIGNING });
+    expect(await signed('wants-a-signature', { text: 'ü' })).toBe('signed');
+    await expect(createLambdaInvoke(options)('wants-a-signature', {})).rejects.toMatchObject({
+      code: 'invocation_refused',
+    });
+    const other = { ...SIGNING, credentials: { ...SIGNING.credentials, secretAccessKey: 'wrong' } };
+    await expect(
+      createLambdaInvoke({ ...options, signing: other })('wants-a-signature', {}),
+    ).rejects.toMatchObject({ code: 'invocation_refused' });
   });
 
   it('says where it could not connect', async () => {

@@ -19,7 +19,7 @@ export interface OnlineStore {
   /**
    * Replaces what each fact contributes to its windows, atomically per shard: every window field changes by
    * new minus old contribution. A fact at or below its stored version does nothing. Sums read as decimal text;
-   * a sum of zero has no field.
+   * a sum of zero has no field. A window is never seen half changed; of two windows, one may be seen changed before the other.
    */
   contribute(shard: string, facts: readonly Contribution[]): Promise<void>;
   /** Replaces whole hashes, for tables loaded in bulk. Atomic per key. */
