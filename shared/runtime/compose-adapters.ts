@@ -53,8 +53,11 @@ export async function openOnlineStore(
   return openLmdbOnlineStore({ path: onlineStore.path });
 }
 
-export async function openQueryEngine(config: Config): Promise<QueryEngine> {
-  const { lakehouse, query } = config;
+/** @param objectStore of the lakehouse */
+export async function openQueryEngine(
+  { lakehouse, query }: Pick<Config, 'lakehouse' | 'query'>,
+  objectStore: () => Promise<ObjectStore>,
+): Promise<QueryEngine> {
   const { openDuckDbQueryEngine } = await import('../adapters/duckdb-query-engine.ts');
   const duckDb = await openDuckDbQueryEngine({
     memoryLimit: query.memory,
@@ -64,8 +67,11 @@ export async function openQueryEngine(config: Config): Promise<QueryEngine> {
   if (lakehouse.kind === 'folder') return duckDb;
   const { openObjectFileCache } = await import('../adapters/object-file-cache.ts');
   const { queryEngineOverObjects } = await import('../adapters/object-file-query-engine.ts');
-  const store = await openObjectStore(config);
-  const cache = await openObjectFileCache({ store, folder: query.cacheDir, maxBytes: CACHED_BYTES });
+  const cache = await openObjectFileCache({
+    store: await objectStore(),
+    folder: query.cacheDir,
+    maxBytes: CACHED_BYTES,
+  });
   return queryEngineOverObjects(duckDb, cache);
 }
 

@@ -43,7 +43,7 @@ export function compose(service: string) {
     lakeTable: once(async () => lakeTables(await objectStore())),
     onlineStore: once(() => openOnlineStore(config, warn)),
     eventLog: once(() => openEventLog(config, warn)),
-    queryEngine: once(() => openQueryEngine(config)),
+    queryEngine: once(() => openQueryEngine(config, objectStore)),
     controlTable: once(() => openControlTable(config.controlTable.name, config.controlTable.endpoint)),
     invoke: once(async () => {
       const { createLambdaInvoke } = await import('../adapters/lambda-invoke.ts');
