@@ -1,16 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openS3ObjectStore, type S3ObjectStoreOptions } from '../../../shared/adapters/s3-object-store.ts';
+import { openS3ObjectStore } from '../../../shared/adapters/s3-object-store.ts';
 import { testBuckets } from '../../../shared/adapters/s3-object-store-testing.ts';
-import {
-  batchOfRows,
-  type LakeEnvironment,
-  type ObjectStore,
-  openTable,
-} from '../../../shared/lake/index.ts';
+import type { ObjectStore } from '../../../shared/lake/index.ts';
 import { LAKE_TABLES, type LakeTable } from '../../../shared/tables/index.ts';
 import { runningService } from '../../services/native/running-services.ts';
+import { append, locationOf, tableNamed, unregisterAll } from './lake.fixture.ts';
 import { registerTables } from './register-tables.ts';
 import { asTrinoShows, sampleRows } from './sample-rows.fixture.ts';
 import { trinoClient } from './trino-client.ts';
@@ -18,12 +12,6 @@ import { trinoClient } from './trino-client.ts';
 const CATALOG = 'lake';
 const COMMITS = 3;
 const ROWS_PER_COMMIT = 40;
-const ENVIRONMENT: LakeEnvironment = {
-  now: Date.now,
-  newId: randomUUID,
-  random: Math.random,
-  sleep: (ms) => delay(ms),
-};
 const PATHS = LAKE_TABLES.map(({ name }) => name);
 
 /** Written last, to come to a lake that Trino knows already. */
@@ -43,7 +31,7 @@ describe('Trino with the catalog of docker-compose.yml', () => {
   });
 
   afterAll(async () => {
-    await unregisterAll();
+    await unregisterAll(trino);
     await buckets.remove();
   });
 
@@ -126,20 +114,6 @@ describe('Trino with the catalog of docker-compose.yml', () => {
       retryable: true,
     });
   });
-
-  async function unregisterAll(): Promise<void> {
-    const { rows } = await trino.query(
-      "SELECT table_schema, table_name FROM lake.information_schema.tables WHERE table_schema <> 'information_schema'",
-    );
-    for (const [schema, table] of rows) {
-      await trino.query(
-        `CALL lake.system.unregister_table(schema_name => '${schema}', table_name => '${table}')`,
-      );
-    }
-    for (const schema of new Set(PATHS.map((path) => path.split('/')[0]))) {
-      await trino.query(`DROP SCHEMA IF EXISTS lake.${schema}`);
-    }
-  }
 });
 
 function writtenRows({ schema }: LakeTable) {
@@ -153,30 +127,6 @@ async function write(store: ObjectStore, table: LakeTable): Promise<void> {
   }
 }
 
-async function append(
-  store: ObjectStore,
-  table: LakeTable,
-  rows: ReturnType<typeof sampleRows>,
-): Promise<void> {
-  const { name, schema, configuration } = table;
-  const { outcome } = await openTable(store, name, ENVIRONMENT).append({
-    schema,
-    batches: [batchOfRows(schema, rows)],
-    configuration,
-  });
-  expect(outcome).toBe('committed');
-}
-
-function tableNamed(path: string): LakeTable {
-  const table = LAKE_TABLES.find(({ name }) => name === path);
-  if (table === undefined) throw new Error(`no table ${path}`);
-  return table;
-}
-
 function sqlName(path: string): string {
   return `lake.${path.replace('/', '.')}`;
-}
-
-function locationOf({ bucket, prefix }: S3ObjectStoreOptions): string {
-  return [`s3://${bucket}`, prefix].filter((part) => part !== '').join('/');
 }
