@@ -10,16 +10,13 @@ const MICROS_PER_DAY = 86_400_000_000n;
 /** Debezium counts a month as 365.25 / 12 days. */
 const MICROS_PER_MONTH = 2_629_800_000_000n;
 
-/**
- * Days since 1970-01-01. Debezium stands infinity for the dates 5877611-06-21 and -22 BC, whose day numbers then
- * overflow its int32.
- */
+/** Days since 1970-01-01; the infinities as the driver's own constants come out of Debezium's int32. */
 export function epochDays(text: string): string {
   if (text === 'infinity') {
     return '2146033979';
   }
   if (text === '-infinity') {
-    return '2146033980';
+    return '-2147472691';
   }
   const match = DATE.exec(text) ?? fail('date', text);
   return String(daysOf(match));
@@ -33,18 +30,27 @@ export function microsOfDay(text: string): bigint {
 
 /** Time of day with offset, moved to UTC: `08:20:30.5Z`. */
 export function utcTime(text: string): string {
+  if (text.startsWith('24:00:00+00')) {
+    return '24:00:00Z';
+  }
   const match = TIME_TZ.exec(text) ?? fail('time with time zone', text);
   const micros = timeMicros(match, 1) - offsetMicros(match, 5);
   return `${timeText(((micros % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY, 'shortest')}Z`;
 }
 
-/** Microseconds since 1970-01-01 of a timestamp without time zone, read as UTC; null for both infinities. */
+/**
+ * Microseconds since 1970-01-01 of a timestamp without time zone, read as UTC; null for both infinities. Beyond the year
+ * 294247 Debezium's whole seconds saturate at the end of int64, and the fraction then overflows it.
+ */
 export function epochMicros(text: string): bigint | null {
   if (text === 'infinity' || text === '-infinity') {
     return null;
   }
   const match = TIMESTAMP.exec(text) ?? fail('timestamp', text);
-  return BigInt(daysOf(match, 8)) * MICROS_PER_DAY + timeMicros(match, 4);
+  const clock = timeMicros(match, 4);
+  const fraction = clock % MICROS_PER_SECOND;
+  const whole = BigInt(daysOf(match, 8)) * MICROS_PER_DAY + clock - fraction;
+  return BigInt.asIntN(64, saturate(whole) + fraction);
 }
 
 /** `2026-11-01T08:20:30.123456Z` with `digits` digits of the second (0: as many as needed), or the infinities by name. */
@@ -59,16 +65,19 @@ export function utcInstant(text: string, digits: number): string {
   return `${dateText(Number(days))}T${time}Z`;
 }
 
-/** `1 year 2 mons -3 days +04:05:06.7` in microseconds, a month being 30.4375 days. */
+/** `1 year 2 mons -3 days +04:05:06.7` in microseconds, a month being 30.4375 days; Debezium writes 0 for the infinities. */
 export function intervalMicros(text: string): bigint {
+  if (text === 'infinity' || text === '-infinity') {
+    return 0n;
+  }
   const match = INTERVAL.exec(text) ?? fail('interval', text);
   const [, years = '0', months = '0', days = '0', sign = '', hours = '0', minutes = '0', seconds = '0'] =
     match;
   const clock = timeMicros([hours, minutes, seconds, match[8] ?? ''], 0);
-  return (
+  return saturate(
     (BigInt(years) * 12n + BigInt(months)) * MICROS_PER_MONTH +
-    BigInt(days) * MICROS_PER_DAY +
-    (sign === '-' ? -clock : clock)
+      BigInt(days) * MICROS_PER_DAY +
+      (sign === '-' ? -clock : clock),
   );
 }
 
@@ -154,6 +163,15 @@ function civilOf(days: number): { year: number; month: number; day: number } {
     month,
     day: dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1,
   };
+}
+
+const INT64_MAX = 2n ** 63n - 1n;
+
+function saturate(value: bigint): bigint {
+  if (value > INT64_MAX) {
+    return INT64_MAX;
+  }
+  return value < -INT64_MAX - 1n ? -INT64_MAX - 1n : value;
 }
 
 function floorDivide(value: bigint, by: bigint): bigint {

@@ -7,6 +7,7 @@ import { UNAVAILABLE_VALUE } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
 import { type ArrayLiteral, parseArrayLiteral } from './array-literal.ts';
 import { epochDays, epochMicros, intervalMicros, microsOfDay, utcInstant, utcTime } from './debezium-time.ts';
+import { jsonText } from './json-text.ts';
 import type { Column, ColumnType } from './table.ts';
 
 /** Text as Postgres prints it (`bytea_output=hex`, `extra_float_digits=1`, DateStyle ISO, UTC) to JSON text. */
@@ -38,7 +39,7 @@ const OID = {
 export function valueEncoder(type: ColumnType): ValueEncoder {
   switch (type.kind) {
     case 'enum':
-      return JSON.stringify;
+      return jsonText;
     case 'array': {
       const encodeElement = valueEncoder(type.element);
       return (text) => arrayJson(parseArrayLiteral(text), encodeElement);
@@ -68,6 +69,9 @@ export function absentJson(column: Column): string {
   if (!column.notNull) {
     return 'null';
   }
+  if (column.hasComputedDefault && column.type.kind === 'scalar' && column.type.oid === OID.timestamptz) {
+    return valueEncoder(column.type)('1970-01-01 00:00:00+00');
+  }
   return column.constantDefault === null
     ? zeroJson(column.type)
     : valueEncoder(column.type)(atScale(column.type, column.constantDefault));
@@ -83,8 +87,9 @@ function scalarEncoder(oid: number, typeModifier: number): ValueEncoder {
     case OID.oid:
       return integerJson;
     case OID.float4:
+      return (text) => floatJson(text, Math.fround);
     case OID.float8:
-      return floatJson;
+      return (text) => floatJson(text, (value) => value);
     case OID.numeric:
       return numericJson;
     case OID.money:
@@ -107,9 +112,9 @@ function scalarEncoder(oid: number, typeModifier: number): ValueEncoder {
       return (text) => String(intervalMicros(text));
     case OID.bit:
     case OID.varbit:
-      return typeModifier === 1 ? (text) => (text === '1' ? 'true' : 'false') : bitsJson;
+      return typeModifier === 1 ? oneBitJson : bitsJson;
     default:
-      return JSON.stringify;
+      return jsonText;
   }
 }
 
@@ -154,9 +159,10 @@ function timestampJson(text: string, millis: boolean): string {
 
 /**
  * A float with the digits of Postgres (shortest that round-trip) in the notation of Java's Double.toString:
- * plain from 1e-3 to below 1e7, otherwise `d.dddE±n`. NaN and the infinities are JSON strings.
+ * plain from 1e-3 to below 1e7, otherwise `d.dddE±n`. NaN and the infinities are JSON strings. Java gives at least two
+ * digits, of which the second matters for the smallest numbers: 4.9E-324. `round` makes the text the number it stands for.
  */
-function floatJson(text: string): string {
+function floatJson(text: string, round: (value: number) => number): string {
   if (text === 'NaN' || text === 'Infinity' || text === '-Infinity') {
     return `"${text}"`;
   }
@@ -170,6 +176,12 @@ function floatJson(text: string): string {
   if (digits === '') {
     return `${sign}0.0`;
   }
+  if (digits.length === 1) {
+    const two = round(Number(text)).toExponential(1);
+    if (!two.includes('.0e')) {
+      return floatJson(two, round);
+    }
+  }
   const leadingZeros = padded.length - padded.replace(/^0+/, '').length;
   /** The value is 0.digits times ten to this power. */
   const power = whole.length - leadingZeros + Number(exponent);
@@ -180,6 +192,11 @@ function floatJson(text: string): string {
     return `${sign}0.${'0'.repeat(-power)}${digits}`;
   }
   return `${sign}${digits.slice(0, power).padEnd(power, '0')}.${digits.slice(power) || '0'}`;
+}
+
+/** A `varbit(1)` may hold no bit at all, which Debezium writes as null. */
+function oneBitJson(text: string): string {
+  return text === '' ? 'null' : String(text === '1');
 }
 
 /** Little-endian bytes without leading zero bytes, base64. */
@@ -231,7 +248,10 @@ function zeroJson(type: ColumnType): string {
     case OID.money:
       return '"0.00"';
     case OID.timestamptz:
-      return encode('1970-01-01 00:00:00+00');
+      return '"1970-01-01T00:00:00Z"';
+    case OID.bit:
+    case OID.varbit:
+      return type.typeModifier === 1 ? 'false' : '""';
     case OID.timetz:
       return '"00:00:00Z"';
     default:

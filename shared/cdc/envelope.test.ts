@@ -26,6 +26,7 @@ function products(identity: 'key' | 'full'): Table {
     type: { kind: 'scalar', oid, typeModifier: -1 } as const,
     notNull: true,
     constantDefault: null,
+    hasComputedDefault: false,
     inIdentity: inIdentity || identity === 'full',
   });
   return {

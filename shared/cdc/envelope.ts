@@ -85,10 +85,11 @@ export function changeRecords(
       [TX_INDEX_HEADER, Buffer.from(String(txIndex))],
     ],
   });
-  const tombstone = (key: string, extra: Headers = []): NewRecord => ({
+  // Debezium writes one also where there is no key, and it says nothing.
+  const tombstone = (key: string | null, extra: Headers = []): NewRecord => ({
     topic,
     timestamp: now,
-    key: Buffer.from(key),
+    key: key === null ? null : Buffer.from(key),
     value: null,
     headers: [...extra, ...context],
   });
@@ -105,7 +106,7 @@ export function changeRecords(
       const key = encodeKey(table, change.old.values);
       const images = { before: encodeRow(table, change.old.values, change.old.content), after: 'null' };
       const deleted = row('d', key, images, txIndex);
-      return { records: key === null ? [deleted] : [deleted, tombstone(key)], rowRecords: 1 };
+      return { records: [deleted, tombstone(key)], rowRecords: 1 };
     }
     case 'truncate':
       return { records: [row('t', null, { before: 'null', after: 'null' }, txIndex)], rowRecords: 1 };

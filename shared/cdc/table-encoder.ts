@@ -1,4 +1,5 @@
 import { absentJson, unavailableJson, type ValueEncoder, valueEncoder } from './debezium-values.ts';
+import { jsonText } from './json-text.ts';
 import { type Tuple, UNCHANGED_TOAST } from './pgoutput.ts';
 import type { Table } from './table.ts';
 
@@ -27,10 +28,10 @@ export function tableEncoder(table: Table): TableEncoder {
   return {
     schema: table.schema,
     name: table.name,
-    schemaJson: JSON.stringify(table.schema),
-    nameJson: JSON.stringify(table.name),
+    schemaJson: jsonText(table.schema),
+    nameJson: jsonText(table.name),
     columns: table.columns.map((column) => ({
-      label: `${JSON.stringify(column.name)}:`,
+      label: `${jsonText(column.name)}:`,
       encode: valueEncoder(column.type),
       inIdentity: column.inIdentity,
       absentJson: absentJson(column),

@@ -14,6 +14,8 @@ export interface Column {
   readonly notNull: boolean;
   /** A constant default in Postgres' text form; null where there is none or it is an expression. */
   readonly constantDefault: string | null;
+  /** Has a default that is an expression, such as `now()`. */
+  readonly hasComputedDefault: boolean;
   /** Part of the replica identity. */
   readonly inIdentity: boolean;
 }

@@ -108,11 +108,13 @@ export class Catalog {
   }
 
   async #column(detail: ColumnDetail, inIdentity: boolean): Promise<Column> {
+    const constantDefault = constantOfDefault(detail.defaultExpression);
     return {
       name: detail.name,
       type: await this.#type(detail.typeOid, detail.typeModifier),
       notNull: detail.notNull,
-      constantDefault: constantOfDefault(detail.defaultExpression),
+      constantDefault,
+      hasComputedDefault: detail.defaultExpression !== null && constantDefault === null,
       inIdentity,
     };
   }
