@@ -11,9 +11,12 @@ import type { LakeReader } from './lake-readers.ts';
 import { compareFacts, compareRevenue } from './online-agrees.ts';
 import { eventually, type RunningPlatform } from './running-platform.ts';
 
+/** What is asked of a platform, wherever its functions run. */
+export type AskedPlatform = Pick<RunningPlatform, 'state' | 'command'>;
+
 /** Everything that the platform derives from the shop, held against SQL over its Postgres. Prints its figures. */
 
-export async function expectRawAgrees(platform: RunningPlatform, lake: LakeReader): Promise<void> {
+export async function expectRawAgrees(platform: AskedPlatform, lake: LakeReader): Promise<void> {
   await withPostgres(platform, async (client) => {
     for (const table of SHOP_TABLES) {
       const shop = await readShop(client, table);
@@ -31,7 +34,7 @@ export async function expectRawAgrees(platform: RunningPlatform, lake: LakeReade
   });
 }
 
-export async function expectBuiltTablesAgree(platform: RunningPlatform, lake: LakeReader): Promise<void> {
+export async function expectBuiltTablesAgree(platform: AskedPlatform, lake: LakeReader): Promise<void> {
   await withPostgres(platform, async (client) => {
     for (const table of SHOP_TABLES) {
       const current = await readCurrent(lake, table);
@@ -47,7 +50,7 @@ export async function expectBuiltTablesAgree(platform: RunningPlatform, lake: La
   });
 }
 
-export async function expectOnlineAgrees(platform: RunningPlatform, lake: LakeReader): Promise<void> {
+export async function expectOnlineAgrees(platform: AskedPlatform, lake: LakeReader): Promise<void> {
   const { partitions } = configOf(platform).eventLog;
   await withPostgres(platform, (client) =>
     withOnlineStore(platform, async (online) => {
@@ -64,7 +67,7 @@ export async function expectOnlineAgrees(platform: RunningPlatform, lake: LakeRe
 }
 
 /** Until change capture has acknowledged all that is committed and every function has consumed all that was captured. */
-export async function untilCaughtUp(platform: RunningPlatform): Promise<void> {
+export async function untilCaughtUp(platform: AskedPlatform): Promise<void> {
   await withPostgres(platform, async (client) => {
     const { rows } = await client.query<{ lsn: string }>('select pg_current_wal_lsn() as lsn');
     await eventually('change capture catching up', 30_000, async () => {
@@ -80,7 +83,7 @@ export async function untilCaughtUp(platform: RunningPlatform): Promise<void> {
   });
 }
 
-export async function runPipeline(platform: RunningPlatform): Promise<void> {
+export async function runPipeline(platform: AskedPlatform): Promise<void> {
   const url = `${platform.state.urls.lambda}/2015-03-31/functions/customer-insight-dev-run-pipeline/invocations`;
   await eventually('a run of the pipeline', 120_000, async () => {
     const response = await fetch(url, { method: 'POST', body: '{}' });
@@ -92,7 +95,7 @@ export async function runPipeline(platform: RunningPlatform): Promise<void> {
   });
 }
 
-export async function statusOf(platform: RunningPlatform) {
+export async function statusOf(platform: AskedPlatform) {
   return JSON.parse(await platform.command('status', '--json')) as {
     readonly memory: { readonly resident_mb: number; readonly processes: number };
     readonly lag: Readonly<Record<string, number>>;
@@ -100,7 +103,7 @@ export async function statusOf(platform: RunningPlatform) {
 }
 
 export async function withPostgres<T>(
-  platform: RunningPlatform,
+  platform: AskedPlatform,
   use: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ connectionString: platform.state.urls.postgres });
@@ -119,7 +122,7 @@ export async function one(client: pg.Client, sql: string): Promise<number> {
 }
 
 async function withOnlineStore(
-  platform: RunningPlatform,
+  platform: AskedPlatform,
   use: (online: OnlineStore) => Promise<void>,
 ): Promise<void> {
   const online = await openOnlineStore(configOf(platform));
@@ -140,6 +143,6 @@ function worthOf(items: RowsByKey): bigint {
   return cents;
 }
 
-function configOf(platform: RunningPlatform) {
+function configOf(platform: AskedPlatform) {
   return parseConfig(platform.state.environment, process.cwd());
 }
