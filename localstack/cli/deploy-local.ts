@@ -15,10 +15,11 @@ import { progressPrinter } from './terminal.ts';
 
 const SPEC = {
   usage:
-    'npm run deploy:local -- [--to ministack|localstack] [--stage NAME] [--size default|small] [--remove]',
+    'npm run deploy:local -- [--to ministack|localstack] [--stage NAME] [--schedule WHEN] [--size default|small] [--remove]',
   options: {
     to: { type: 'string', description: `the emulator of AWS: ${EMULATORS.join(' or ')} (ministack)` },
     stage: { type: 'string', description: 'stage of the deployment (local, of LocalStack: localstack)' },
+    schedule: { type: 'string', description: 'when the pipeline runs (rate(10 minutes))' },
     size: { type: 'string', description: 'size of the generated shop: default or small' },
     remove: { type: 'boolean', description: 'remove the deployed stage instead' },
   },
@@ -31,7 +32,7 @@ await runCommand(async () => {
   const overrides: Overrides = values.size === undefined ? {} : { SHOP_SIZE: values.size };
   const { dataDir, logLevel } = loadConfig(overrides);
   const deployment = planLocalDeployment(
-    { emulator, stage: values.stage ?? STAGES[emulator] },
+    { emulator, stage: values.stage ?? STAGES[emulator], schedule: values.schedule ?? null },
     readRunningServices(dataDir),
     settingsEnvironment(overrides),
   );

@@ -6,10 +6,6 @@ import { CLOUDS, type Cloud, type Deployment } from './function-settings.ts';
 /** What deployment reads and changes of osls, beside what every plugin does. */
 export interface DeployingServerless extends Pick<ServerlessInstance, 'serviceDir'> {
   readonly service: Omit<ServerlessInstance['service'], 'provider'> & {
-    readonly resources?: {
-      readonly Resources?: Record<string, unknown>;
-      readonly Outputs?: Record<string, unknown>;
-    };
     readonly provider: {
       environment?: Record<string, unknown>;
       readonly architecture?: string;

@@ -4,7 +4,7 @@ import type { PluginLog, ServerlessInstance } from '../plugin/serverless-service
 import { type DeployedFunction, eventsForLocalStack, usePackages } from './adapt-service.ts';
 import { completedMapping } from './complete-mapping.ts';
 import { type DeployingServerless, deploymentOf } from './deploying-serverless.ts';
-import { type Cloud, CONTROL_TABLE, functionSettings } from './function-settings.ts';
+import { type Cloud, functionSettings } from './function-settings.ts';
 import type { Target } from './native-packages.ts';
 import { packageFunctions } from './package-functions.ts';
 
@@ -30,11 +30,6 @@ export async function prepareDeployment(serverless: DeployingServerless, log: Pl
   service.provider.environment = { ...service.provider.environment, ...environment };
   if (deployment.cloud !== 'localstack') return;
   for (const name of names) functionOf(name).events = eventsForLocalStack(functionOf(name).events);
-  if (settings.CONTROL_TABLE_ENDPOINT !== undefined) {
-    // LocalStack would load and start a DynamoDB of its own for it, which listens on every address of the machine.
-    delete service.resources?.Resources?.[CONTROL_TABLE];
-    delete service.resources?.Outputs?.[`${CONTROL_TABLE}Name`];
-  }
 }
 
 /** After osls has compiled the events: what it leaves out of the mappings. */

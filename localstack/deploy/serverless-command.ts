@@ -34,7 +34,9 @@ export async function serverlessCommand(
   write: (text: string) => void,
 ): Promise<void> {
   const serverless = createRequire(import.meta.url).resolve('serverless/bin/serverless.js');
-  const options = ['--stage', deployment.stage, `--param=cloud=${deployment.emulator}`];
+  const { emulator, stage, schedule } = deployment;
+  const params = [`cloud=${emulator}`, ...(schedule === null ? [] : [`pipelineSchedule=${schedule}`])];
+  const options = ['--stage', stage, ...params.map((param) => `--param=${param}`)];
   const child = spawn(process.execPath, [serverless, verb, ...options], {
     cwd,
     env: { ...emulatorEnvironment(deployment) },
