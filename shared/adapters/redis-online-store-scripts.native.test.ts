@@ -75,6 +75,15 @@ describe('Redis online store', () => {
     expect(await redis.client.exists(shardKeys.unpublished('s'))).toBe(0);
   });
 
+  it('remembers which window could not show its sum until it does', async () => {
+    await redis.client.set('w', 'no hash');
+    const batch = [fact('1', 1n, [['w', 'orders', 1n]])];
+    await expect(store.contribute('s', batch)).rejects.toMatchObject({ code: 'online_store_refused' });
+    await redis.client.del('w');
+    await store.contribute('s', batch);
+    expect(await readFrom(store, 'w')).toEqual({ orders: '1' });
+  });
+
   it('shows the later sum when the earlier one arrives after it', async () => {
     const [window = '', earlier = ''] = await contributeOnly('s', '1', '1', [['w', 'orders', '1']]);
     await store.contribute('s', [fact('2', 1n, [['w', 'orders', 1n]])]);
