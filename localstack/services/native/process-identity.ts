@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** Start time in clock ticks since boot (field 22 of proc_pid_stat(5)); null where there is no /proc. */
+  /** Start time in clock ticks since boot (field 22 of proc_pid_stat(5)), or `ended`; null where there is no /proc. */
   readonly startedAt: string | null;
 }
 
 export function identityOf(pid: number): ProcessIdentity {
-  return { pid, startedAt: readStat(pid)?.startedAt ?? null };
+  return { pid, startedAt: readStat(pid)?.startedAt ?? (HAS_PROC ? ENDED : null) };
 }
 
 /** Whether it still runs. A zombie has a number and a start time, but has ended. */
@@ -29,7 +29,13 @@ export function sendSignal(target: ProcessIdentity, signal: NodeJS.Signals): boo
   }
 }
 
+const HAS_PROC = existsSync('/proc/self/stat');
+/** Of a process that was gone when it was looked for: no start time is equal to it. */
+const ENDED = 'ended';
+
+/** Numbers below 1 would mean whole groups of processes. */
 function answersSignals(pid: number): boolean {
+  if (pid < 1) return false;
   try {
     return process.kill(pid, 0);
   } catch (error) {

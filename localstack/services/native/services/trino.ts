@@ -70,7 +70,7 @@ export const trino: ServiceDefinition = {
   name: 'trino',
   ports: { main: 18080 },
   requires: ['minio'],
-  readyWithinMs: 240_000,
+  readyWithinMs: 300_000,
   stopSignal: 'SIGTERM',
   async install(installer) {
     const folder = await installer.install(TRINO_INSTALLATION);
