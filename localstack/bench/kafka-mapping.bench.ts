@@ -129,7 +129,7 @@ async function plainEachBatch(brokers: string[], topic: string): Promise<number>
 /** The pool of `sls offline` over a service of one function. */
 async function openNoOpPool(folder: string, print: (line: string) => void): Promise<FunctionPool> {
   await writeFile(join(folder, `${FUNCTION}.mjs`), 'export const handler = async () => {};\n');
-  const definition = { handler: `${FUNCTION}.handler`, name: FUNCTION, timeout: 60 };
+  const definition = { handler: `${FUNCTION}.handler`, name: FUNCTION };
   const serverless: ServerlessInstance & { config: Record<string, string> } = {
     serviceDir: folder,
     config: { serverlessPath: folder, servicePath: folder },

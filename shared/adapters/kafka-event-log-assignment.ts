@@ -55,6 +55,11 @@ export class PartitionReader implements Assignment {
     this.settled = this.#deliverAll();
   }
 
+  /** Whether as much waits to be delivered as may be read ahead. */
+  get isFull(): boolean {
+    return this.#paused;
+  }
+
   add({ messages, end, commitOffsets }: FetchedBatch): void {
     const records = messages.map((message) => recordOfMessage(this, message));
     this.#waiting.push(...cutByBytes(records, payloadBytes, this.#options.subscription.maxBytes));

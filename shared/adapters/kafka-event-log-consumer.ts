@@ -47,6 +47,7 @@ class GroupMember {
   #placed: Promise<void> = Promise.resolve();
   #restart: NodeJS.Timeout | null = null;
   #joined: Promise<void> = Promise.resolve();
+  #roomMade: () => void = () => undefined;
   #crashes = 0;
   #stopping = false;
 
@@ -72,6 +73,7 @@ class GroupMember {
     this.#stopping = true;
     if (this.#restart !== null) clearTimeout(this.#restart);
     for (const reader of this.#readers.values()) reader.finish();
+    this.#roomMade();
     await Promise.all(this.#settled.values());
     this.#loseAll();
     await this.#joined;
@@ -127,7 +129,10 @@ class GroupMember {
         at: { topic, partition },
         subscription: this.#subscription,
         pause: () => consumer.pause(only),
-        resume: () => consumer.resume(only),
+        resume: () => {
+          consumer.resume(only);
+          this.#roomMade();
+        },
         after: this.#settled.get(partition) ?? Promise.resolve(),
       });
       if (this.#stopping) reader.finish();
@@ -146,6 +151,22 @@ class GroupMember {
     if (reader === undefined || payload.isStale() || this.#stopping) return;
     payload.resolveOffset(batch.lastOffset());
     reader.add({ messages: batch.messages, end: Number(batch.lastOffset()) + 1, commitOffsets });
+    await this.#waitForRoom(payload.heartbeat);
+  }
+
+  /** Where all partitions are paused, kafkajs sleeps for as long as a fetch may last; this ends when one is read again. */
+  async #waitForRoom(heartbeat: () => Promise<void>): Promise<void> {
+    const allFull = () => [...this.#readers.values()].every(({ isFull }) => isFull);
+    while (this.#readers.size > 0 && !this.#stopping && allFull()) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, HEARTBEAT_INTERVAL_MS);
+        this.#roomMade = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      await heartbeat();
+    }
   }
 
   /** Partitions in which the group has committed nothing begin where the subscription says, not where kafkajs would. */
@@ -184,6 +205,7 @@ class GroupMember {
   #loseAll(): void {
     for (const reader of this.#readers.values()) reader.lose();
     this.#readers.clear();
+    this.#roomMade();
   }
 
   #crashed(error: unknown): void {
