@@ -25,6 +25,8 @@ export interface ConnectClient {
   /** Null where there is no such connector. */
   config(name: string): Promise<ConnectorConfig | null>;
   put(name: string, config: ConnectorConfig): Promise<void>;
+  /** Registers without starting. What a removed connector of the name had reached is there again. */
+  createStopped(name: string, config: ConnectorConfig): Promise<void>;
   status(name: string): Promise<ConnectorStatus | null>;
   /** Of the one source partition that a Debezium connector has; null before the first record. */
   offset(name: string): Promise<SourceOffset | null>;
@@ -60,6 +62,8 @@ export function connectClient(connectUrl: string): ConnectClient {
         .configs.flatMap(({ value }) => value.errors.map((error) => `${value.name}: ${error}`));
     },
     config: (name) => found(z.record(z.string(), z.string()), `${connector(name)}/config`),
+    createStopped: (name, config) =>
+      change('POST', '/connectors', { name, config, initial_state: 'STOPPED' }),
     put: (name, config) => change('PUT', `${connector(name)}/config`, config),
     status: async (name) => {
       const status = await found(statusSchema, `${connector(name)}/status`);

@@ -135,7 +135,7 @@ class DebeziumCapture {
   /** Returns when the connector has to be registered again. */
   async #watch(mode: SnapshotMode): Promise<void> {
     const { connector, log } = this.#options;
-    for (;;) {
+    while (!this.#stopping.signal.aborted) {
       const status = await this.#connect.status(connector);
       if (status === null) {
         log.log('warn', 'the connector was removed; it is registered again', { connector });
@@ -188,7 +188,9 @@ class DebeziumCapture {
   }
 
   async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#stopping.signal });
+    await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {
+      // Stopped while waiting.
+    });
   }
 
   #update(change: Partial<CaptureStatus>): void {

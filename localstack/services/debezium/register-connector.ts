@@ -41,9 +41,14 @@ export async function registerConnector(options: RegisterOptions): Promise<Snaps
   const { connect, connector, sink, slot } = options;
   await validate(options);
   return withSource(options.databaseUrl, options.publication, async (client, source) => {
-    const stored = await sink.position();
+    const text = await sink.position();
+    const stored = text === null ? null : decodeOwner(text);
+    if (stored?.owner === 'debezium' && (await connect.config(connector)) === null) {
+      // Connect keeps the offset of a connector that was removed, and shows it of one that is there.
+      await connect.createStopped(connector, configOf(options, snapshotOf(stored)));
+    }
     const plan = planDebeziumStart(
-      stored === null ? null : decodeOwner(stored),
+      stored,
       await readSlot(client, slot),
       source,
       (await connect.offset(connector)) !== null,
@@ -135,17 +140,17 @@ async function own(
 
 async function start(options: RegisterOptions, owner: DebeziumOwner): Promise<SnapshotMode> {
   const { connect, connector } = options;
-  const { snapshotMode, snapshotLsn } = owner;
-  const wanted = configOf(options, {
-    snapshotMode,
-    snapshotLsn: snapshotLsn === null ? null : BigInt(snapshotLsn),
-  });
+  const wanted = configOf(options, snapshotOf(owner));
   // Connect restarts the task at every write of its configuration.
   if (!isSame(await connect.config(connector), wanted)) {
     await connect.put(connector, wanted);
   }
   await connect.resume(connector);
-  return snapshotMode;
+  return owner.snapshotMode;
+}
+
+function snapshotOf({ snapshotMode, snapshotLsn }: DebeziumOwner) {
+  return { snapshotMode, snapshotLsn: snapshotLsn === null ? null : BigInt(snapshotLsn) };
 }
 
 function configOf(
