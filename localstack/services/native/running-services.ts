@@ -40,7 +40,9 @@ export function runningService(name: ServiceName, dataDir = loadConfig().dataDir
   throw new PlatformError('service_not_running', `${name} is not running · npm run services -- up ${name}`);
 }
 
-export function readRunningServices(dataDir = loadConfig().dataDir): Partial<Record<ServiceName, RunningService>> {
+export function readRunningServices(
+  dataDir = loadConfig().dataDir,
+): Partial<Record<ServiceName, RunningService>> {
   try {
     return JSON.parse(readFileSync(resolve(dataDir, RUNNING_FILE), 'utf8')) as Partial<
       Record<ServiceName, RunningService>
