@@ -8,6 +8,7 @@ import { planMappings } from '../plugin/plan-mappings.ts';
 import { printedService } from '../plugin/printed-service.ts';
 import { startMappings } from '../plugin/start-mappings.ts';
 import type { EventSourceMapping } from '../poller/index.ts';
+import { awsDestinations } from '../services/aws-destinations.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
 const METRICS_EVERY_MS = 60_000;
@@ -15,9 +16,13 @@ const METRICS_EVERY_MS = 60_000;
 /** The event source mappings of serverless.yml, beside a Lambda endpoint that has none for Kafka. */
 await runCommand(async () => {
   const { values } = parseCommand({
-    usage: 'npm run poll -- [--stage NAME]',
+    usage: 'npm run poll -- [--stage NAME] [--aws-endpoint URL]',
     options: {
       stage: { type: 'string', description: 'the deployed stage whose functions are invoked (dev)' },
+      'aws-endpoint': {
+        type: 'string',
+        description: 'emulator of S3, SQS and SNS for on-failure destinations (AWS itself)',
+      },
     },
   });
   const stop = stopSignal();
@@ -43,6 +48,10 @@ await runCommand(async () => {
           invoke(deployedName, event as object as JsonObject),
       onProblem: (message, fields) => platform.logger.log('error', message, fields),
       signal: stop,
+      destinations: awsDestinations({
+        endpoint: values['aws-endpoint'] ?? null,
+        signing: platform.config.lambdaSigning,
+      }),
       onStarted: (mapping) => {
         mappings.push(mapping);
         print(describeMapping(mapping, planned[mappings.length - 1]!.deployedName));

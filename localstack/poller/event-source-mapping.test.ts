@@ -43,6 +43,32 @@ describe('event source mapping', () => {
     });
   });
 
+  it('says of an MSK cluster which one it is (rule 1)', async () => {
+    await appendTo(1, { 0: ['a'] });
+    const eventSourceArn = 'arn:aws:kafka:us-east-1:123456789012:cluster/shop/751d2973-2';
+    const source = { eventSource: 'aws:kafka', eventSourceArn, bootstrapServers: 'b1:9092,b2:9092' } as const;
+    const events: LambdaKafkaEvent[] = [];
+    await start({}, async (event) => events.push(event), { source });
+    await until(() => expect(events).toHaveLength(1));
+    expect(events[0]).toEqual({
+      ...source,
+      records: {
+        'orders-0': [
+          {
+            topic: 'orders',
+            partition: 0,
+            offset: 0,
+            timestamp: 1_700_000_000_000,
+            timestampType: 'CREATE_TIME',
+            key: 'aw==',
+            value: 'YQ==',
+            headers: [],
+          },
+        ],
+      },
+    });
+  });
+
   it('closes a batch at its size (rule 3)', async () => {
     await appendTo(1, { 0: ['a', 'b', 'c', 'd', 'e'] });
     const batches: string[][] = [];
@@ -85,7 +111,7 @@ describe('event source mapping', () => {
     await until(async () => expect(await committed()).toEqual([null, 3]));
   });
 
-  it('runs one invocation per partition and no more partitions at once than allowed (rules 6, 14)', async () => {
+  it('runs one invocation per partition and no more partitions at once than allowed (rule 6)', async () => {
     const partitions = 4;
     await appendTo(partitions, { 0: many('p', 6), 1: many('q', 6), 2: many('r', 6), 3: many('s', 6) });
     const running: number[] = [];
@@ -110,7 +136,7 @@ describe('event source mapping', () => {
     expect(mostAtOnce).toBe(2);
   });
 
-  it('finishes and commits the running invocation on stop, and starts no other (rule 16)', async () => {
+  it('finishes and commits the running invocation on stop, and starts no other (rule 18)', async () => {
     await appendTo(1, { 0: ['a', 'b'] });
     const batches: string[][] = [];
     let release: () => void = () => undefined;
@@ -129,7 +155,7 @@ describe('event source mapping', () => {
     expect(await committed()).toEqual([1]);
   });
 
-  it('stops in the middle of a retry without committing, and a restart delivers again (rule 16)', async () => {
+  it('stops in the middle of a retry without committing, and a restart delivers again (rule 18)', async () => {
     await appendTo(1, { 0: ['a'] });
     let failures = 0;
     const first = await start(

@@ -5,6 +5,7 @@ export {
   type QueueAddress,
 } from './destinations/destination-address.ts';
 export type { DestinationPorts } from './destinations/open-destination.ts';
+export { type QuerySenderOptions, querySender, type SignRequest } from './destinations/query-sender.ts';
 export type { SendMessage } from './destinations/queue-destination.ts';
 export type { ObjectWriter } from './destinations/s3-destination.ts';
 export type { EventSourceMapping, EventSourceMappingOptions } from './event-source-mapping.ts';

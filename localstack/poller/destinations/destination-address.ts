@@ -26,7 +26,7 @@ export function destinationAddress(text: string): DestinationAddress {
   const [, bucket, path] = /^arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{2,62})(?:\/(.*))?$/.exec(text) ?? [];
   if (bucket !== undefined) return { type: 's3', bucket, prefix: folderOf(path ?? '') };
   const [arn, type, region, accountId, name] =
-    /^arn:aws[a-z-]*:(sqs|sns):([a-z0-9-]+):(\d{12}):([a-zA-Z0-9_-]+(?:\.fifo)?)$/.exec(text) ?? [];
+    /^arn:aws[a-z-]*:(sqs|sns):([a-z0-9-]+):(\d{12}):([a-zA-Z0-9_-]+)$/.exec(text) ?? [];
   if (arn === undefined || region === undefined || accountId === undefined || name === undefined) {
     throw new PlatformError(
       'invalid_on_failure_destination',
