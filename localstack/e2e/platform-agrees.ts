@@ -14,9 +14,6 @@ import { eventually, type RunningPlatform } from './running-platform.ts';
 /** What is asked of a platform, wherever its functions run. */
 export type AskedPlatform = Pick<RunningPlatform, 'state' | 'command'>;
 
-/** However the platform was started. */
-type ObservedPlatform = Pick<RunningPlatform, 'state' | 'command'>;
-
 /** Everything that the platform derives from the shop, held against SQL over its Postgres. Prints its figures. */
 
 export async function expectRawAgrees(platform: AskedPlatform, lake: LakeReader): Promise<void> {
