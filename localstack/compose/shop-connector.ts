@@ -18,6 +18,7 @@ export interface ShopConnectorOptions {
   readonly databaseUrl: string;
   readonly name?: string;
   readonly slot?: string;
+  readonly topicPrefix?: string;
   /** Longest wait for it to run, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -30,14 +31,15 @@ export interface ShopConnectorOptions {
 export async function ensureShopConnector(
   options: ShopConnectorOptions,
 ): Promise<'registered' | 'updated' | 'unchanged'> {
-  const { connectUrl, databaseUrl, name = SHOP_CONNECTOR, slot = SLOT, patienceMs } = options;
+  const { connectUrl, databaseUrl, patienceMs } = options;
+  const { name = SHOP_CONNECTOR, slot = SLOT, topicPrefix = SHOP_TOPIC_PREFIX } = options;
   const client = connectClient(connectUrl);
   const wanted = connectorConfig({
     name,
     databaseUrl,
     publication: PUBLICATION,
     slot,
-    topicPrefix: SHOP_TOPIC_PREFIX,
+    topicPrefix,
     snapshotMode: 'initial',
     snapshotLsn: null,
   });
