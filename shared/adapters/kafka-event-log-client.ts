@@ -74,7 +74,7 @@ function isRetriable(error: unknown): boolean {
 function tellOutages(onProblem: OnProblem): (entry: KafkaLogEntry) => void {
   let quietUntil = 0;
   return ({ message, broker, error }) => {
-    if (!message.startsWith('[Connection] Connection')) return;
+    if (!message.startsWith('Connection')) return;
     const now = performance.now();
     if (now < quietUntil) return;
     quietUntil = now + OUTAGE_LINE_MS;
