@@ -52,6 +52,12 @@ describe('reading a change', () => {
     });
   });
 
+  it('takes the place of a snapshot row, and of no other, from the header of its connector', () => {
+    const header = { snapshot_lsn: '24023000' };
+    expect(read({ ...envelope, op: 'r' }, header)).toMatchObject({ change: { lsn: 24_023_000n } });
+    expect(read(envelope, header)).toMatchObject({ change: { lsn: 24_023_128n } });
+  });
+
   it('takes the wrapper of converters with schemas', () => {
     expect(read({ schema: { type: 'struct' }, payload: envelope })).toEqual(read(envelope));
     expect(read({ schema: { type: 'struct' }, payload: null })).toEqual({ kind: 'tombstone' });
