@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openS3ObjectStore } from '../../../shared/adapters/s3-object-store.ts';
 import { testBuckets } from '../../../shared/adapters/s3-object-store-testing.ts';
 import { SALE_STATUSES } from '../../../shared/domain/index.ts';
 import type { BatchRow } from '../../../shared/lake/index.ts';
 import { runningService } from '../../services/native/running-services.ts';
 import { pythonVenv } from '../python-venv.fixture.ts';
-import { append, locationOf, tableNamed, unregisterAll } from '../trino/lake.fixture.ts';
+import { append, openTestLake, tableNamed, unregisterAll } from '../trino/lake.fixture.ts';
 import { registerTables } from '../trino/register-tables.ts';
 import { trinoClient } from '../trino/trino-client.ts';
 
@@ -90,11 +89,10 @@ describe('Superset with the assets of docker-compose.yml', () => {
       'python',
     );
     home = await mkdtemp(join(tmpdir(), 'superset-'));
-    const options = await buckets.create();
-    const store = await openS3ObjectStore(options);
+    const { store, location } = await openTestLake(buckets);
     for (const [path, written] of Object.entries(LAKE)) await append(store, tableNamed(path), written);
     const tables = Object.keys(LAKE);
-    await registerTables({ trino, catalog: 'lake', store, location: locationOf(options), tables });
+    await registerTables({ trino, catalog: 'lake', store, location, tables });
     await run('provision.py');
     // At every start of the compose file.
     await run('provision.py');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { S3ObjectStoreOptions } from '../../../shared/adapters/s3-object-store.ts';
+import { openS3ObjectStore, type S3ObjectStoreOptions } from '../../../shared/adapters/s3-object-store.ts';
+import type { TestBuckets } from '../../../shared/adapters/s3-object-store-testing.ts';
 import { type BatchRow, batchOfRows, type ObjectStore, openTable } from '../../../shared/lake/index.ts';
 import { LAKE_TABLES, type LakeTable } from '../../../shared/tables/index.ts';
 import type { TrinoClient } from './trino-client.ts';
@@ -28,8 +29,15 @@ export async function append(store: ObjectStore, table: LakeTable, rows: readonl
   if (outcome !== 'committed') throw new Error(`${name}: ${outcome}`);
 }
 
+/** An empty lake in a bucket of its own, beside the bucket in which lake.properties keeps Trino's records of all. */
+export async function openTestLake(buckets: TestBuckets, prefix?: string) {
+  await openS3ObjectStore({ ...buckets.options('lake'), createBucket: true });
+  const options = await buckets.create(prefix);
+  return { store: await openS3ObjectStore(options), location: locationOf(options) };
+}
+
 /** Where Trino finds a store. */
-export function locationOf({ bucket, prefix }: S3ObjectStoreOptions): string {
+function locationOf({ bucket, prefix }: S3ObjectStoreOptions): string {
   return [`s3://${bucket}`, prefix].filter((part) => part !== '').join('/');
 }
 

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openS3ObjectStore } from '../../../shared/adapters/s3-object-store.ts';
 import { testBuckets } from '../../../shared/adapters/s3-object-store-testing.ts';
 import type { ObjectStore } from '../../../shared/lake/index.ts';
 import { LAKE_TABLES, type LakeTable } from '../../../shared/tables/index.ts';
 import { runningService } from '../../services/native/running-services.ts';
-import { append, locationOf, tableNamed, unregisterAll } from './lake.fixture.ts';
+import { append, openTestLake, tableNamed, unregisterAll } from './lake.fixture.ts';
 import { registerTables } from './register-tables.ts';
 import { asTrinoShows, sampleRows } from './sample-rows.fixture.ts';
 import { trinoClient } from './trino-client.ts';
@@ -24,9 +23,7 @@ describe('Trino with the catalog of docker-compose.yml', () => {
   let location: string;
 
   beforeAll(async () => {
-    const options = await buckets.create();
-    store = await openS3ObjectStore(options);
-    location = locationOf(options);
+    ({ store, location } = await openTestLake(buckets));
     for (const table of LAKE_TABLES) if (table.name !== LATE) await write(store, table);
   });
 
@@ -89,14 +86,13 @@ describe('Trino with the catalog of docker-compose.yml', () => {
   });
 
   it('is pointed to another lake when the settings are', async () => {
-    const options = await buckets.create('of/another');
-    const other = await openS3ObjectStore(options);
+    const { store: other, location: elsewhere } = await openTestLake(buckets, 'of/another');
     await append(other, tableNamed('current/users'), sampleRows(tableNamed('current/users').schema, 1));
     const report = await registerTables({
       trino,
       catalog: CATALOG,
       store: other,
-      location: locationOf(options),
+      location: elsewhere,
       tables: ['current/users'],
     });
     expect(report).toEqual({ registered: [], moved: ['current/users'], unchanged: [], absent: [] });
