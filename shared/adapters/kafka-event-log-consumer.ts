@@ -121,7 +121,6 @@ class GroupMember {
   /** Begins the assignments of a generation; called before its first fetch. */
   #take(consumer: KafkaConsumer, partitions: readonly number[]): void {
     const { topic } = this.#subscription;
-    this.#crashes = 0;
     consumer.resume([{ topic, partitions: [...partitions] }]);
     for (const partition of partitions) {
       const only = [{ topic, partitions: [partition] }];
@@ -149,6 +148,7 @@ class GroupMember {
     if (this.#stopping) payload.pause();
     // What is not resolved is fetched again.
     if (reader === undefined || payload.isStale() || this.#stopping) return;
+    this.#crashes = 0;
     payload.resolveOffset(batch.lastOffset());
     reader.add({ messages: batch.messages, end: Number(batch.lastOffset()) + 1, commitOffsets });
     await this.#waitForRoom(payload.heartbeat);
