@@ -17,9 +17,9 @@ export const LOCALSTACK_INSTALLATION: Installation = {
     ...venvWith('python3.13', folder, [
       `localstack-core[runtime]==${VERSIONS.localstack.version}`,
       'pyopenssl==25.3.0',
-      'cryptography<47',
-      'service-identity',
-      'cbor2<6',
+      'cryptography==46.0.7',
+      'service-identity==24.2.0',
+      'cbor2==5.9.0',
       './localstack-processes',
     ]),
     {
