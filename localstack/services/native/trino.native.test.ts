@@ -34,7 +34,7 @@ it('serves the catalog of the compose file over the MinIO that it needs', async 
   await s3.send(new CreateBucketCommand({ Bucket: 'lake' }));
   s3.destroy();
   const { query } = trinoClient({ url: trino.url });
-  await query("CREATE SCHEMA lake.probe");
+  await query('CREATE SCHEMA lake.probe');
   await query("CREATE TABLE lake.probe.kept AS SELECT 'trino' AS kept");
   expect((await query('SELECT kept FROM lake.probe.kept')).rows).toEqual([['trino']]);
 });
