@@ -36,7 +36,7 @@ describe('event source mapping plugin', () => {
     await writeFile(join(root, 'package.json'), '{ "type": "module" }');
     await mkdir(join(folder, 'calls'));
     log = await openLmdbEventLog({ path: join(folder, 'log') });
-    const topics = ['counted', 'failing', 'slow', 'uncloneable'];
+    const topics = ['counted', 'from-msk', 'failing', 'slow', 'uncloneable'];
     await log.createTopics(topics.map((topic) => ({ topic, partitions: 1 })));
     ports = { api: await freePort(), lambda: await freePort() };
     await start();
@@ -127,6 +127,15 @@ describe('event source mapping plugin', () => {
     await until(async () => expect(await committed('counted')).toBe(3));
     expect(output).toContain('count 4');
     expect(output).not.toContain('(λ: counted)');
+  });
+
+  it('reads an msk event with the settings that osls does not know, and filters it', async () => {
+    await append('from-msk', 'passed over');
+    await append('from-msk', 'wanted');
+    await until(async () => expect(await committed('from-msk')).toBe(2));
+    const seen = await calls('counted');
+    expect(seen).toContain('wanted');
+    expect(seen).not.toContain('passed over');
   });
 
   it('retries a function that throws, and dead-letters the record when it keeps throwing', async () => {

@@ -10,6 +10,8 @@ import { type EventSourceMapping, startEventSourceMapping } from './event-source
 
 const PARTITIONS = 4;
 const RECORDS = 800;
+/** After this long without a heartbeat a consumer of the Kafka adapter loses its partitions. */
+const SESSION_MS = 10_000;
 
 interface Call {
   readonly poller: string;
@@ -106,6 +108,43 @@ describe('event source mappings that share a consumer group', () => {
       expect(firstSeen).toEqual([...firstSeen].sort((a, b) => a - b));
     }
   }, 120_000);
+
+  it('keep a partition for as long as its function runs, also beyond the session of a consumer (rule 21)', async () => {
+    const long = `poller-${randomUUID()}`;
+    const [log] = logs;
+    await log!.createTopics([{ topic: long, partitions: 1 }]);
+    await log!.append(
+      [0, 1].map((id) => ({
+        topic: long,
+        timestamp: epochMillis(Date.now()),
+        key: null,
+        value: Buffer.from(`${id}`),
+      })),
+    );
+    let invocations = 0;
+    const mapping = await startEventSourceMapping({
+      log: log!,
+      mapping: {
+        functionName: 'long',
+        topic: long,
+        groupId: long,
+        batchSize: 1,
+        maximumBatchingWindowSeconds: 0,
+      },
+      invoke: async () => {
+        invocations += 1;
+        if (invocations === 1) await sleep(SESSION_MS + 1500);
+      },
+      onProblem: () => undefined,
+    });
+    await until(async () => expect((await mapping.metrics()).OffsetLag).toBe(0));
+    expect(invocations).toBe(2);
+    await mapping.stop();
+    await withAdmin(brokers, async (admin) => {
+      await admin.deleteTopics({ topics: [long] });
+      await admin.deleteGroups([long]);
+    });
+  }, 60_000);
 });
 
 function until(assertion: () => void | Promise<void>): Promise<void> {
