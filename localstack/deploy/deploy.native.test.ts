@@ -47,7 +47,7 @@ describe('deployed to MiniStack', () => {
       '--schedule',
       'rate(1 minute)',
     );
-  });
+  }, 600_000);
   afterAll(async () => {
     await platform?.stop();
     await servers.stop();
@@ -131,6 +131,51 @@ describe('deployed to MiniStack', () => {
     expect(await removePlatform(servers.dataDir, stage)).toContain('successfully removed');
     const response = await fetch(servers.url('ministack'));
     expect(await response.text()).not.toContain(stage);
+  });
+});
+
+describe('deployed to LocalStack 4.14', () => {
+  const stage = `smoke${process.pid}`;
+  const servers = serversOfTheirOwn(...BESIDE, 'localstack');
+  let platform: DeployedPlatform;
+
+  beforeAll(async () => {
+    await servers.start();
+    // The poller has brought every row into the lake, and the pipeline has run, once this resolves.
+    platform = await deployPlatform(servers.dataDir, stage, '--to', 'localstack', '--size', 'small');
+  }, 600_000);
+  afterAll(async () => {
+    await platform?.stop();
+    await servers.stop();
+  });
+
+  it('answers by a REST API, as LocalStack has no HTTP API', async () => {
+    const { status, body } = await platform.get('/v1/recommendations/1?n=3');
+    expect(status).toBe(200);
+    expect((body as Recommendations).items).toHaveLength(3);
+    expect((await platform.get('/health/live')).status).toBe(200);
+    expect((await platform.get('/v1/recommendations/abc')).status).toBe(400);
+  });
+
+  it('takes batches of Kafka from our poller, as it has no mapping for Kafka', async () => {
+    await platform.command('order', '--user', `${USER}`, '--product', '1');
+    await untilCaughtUp(platform);
+    const lake = ownReader(() => openObjectStore(parseConfig(platform.state.environment, process.cwd())));
+    await expectRawAgrees(platform, lake);
+  });
+
+  it('runs the pipeline, which invokes its jobs there', async () => {
+    await eventually('a run of the pipeline', 240_000, async () => {
+      const report = await invoke(platform, 'run-pipeline', {});
+      return (report as { outcome?: string }).outcome === 'succeeded' ? true : undefined;
+    });
+  });
+
+  it('ends with Ctrl-C, and is removed', async () => {
+    expect(await platform.stop()).toBe(0);
+    expect(await removePlatform(servers.dataDir, stage, '--to', 'localstack')).toContain(
+      'successfully removed',
+    );
   });
 });
 

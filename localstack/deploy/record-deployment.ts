@@ -30,7 +30,8 @@ function apiUrl({ cloud, endpoint }: Deployment, stage: string, outputs: Outputs
   const url = outputs.get('HttpApiUrl') ?? outputs.get('ServiceEndpoint');
   if (url === undefined) throw new PlatformError('invalid_deployment', 'the stack has no output for its API');
   if (endpoint === null) return url;
-  const id = new URL(url).hostname.split('.')[0];
+  // No URL to `new URL` where the emulator's name is an address: https://<id>.execute-api.127.0.0.1:4566/<stage>
+  const id = /^https:\/\/([^.]+)\./.exec(url)?.[1];
   return `${endpoint}/_aws/execute-api/${id}/${cloud === 'localstack' ? stage : '$default'}`;
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { createLambdaInvoke } from '../../shared/adapters/lambda-invoke.ts';
 import { createModelRegistry, type JsonObject } from '../../shared/control/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
-import { openControlTable, openEventLog } from '../../shared/runtime/compose-adapters.ts';
+import { openControlTable, openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { type Config, parseConfig } from '../../shared/runtime/config.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
@@ -19,6 +19,7 @@ import { type DeployedStage, readDeployedStage } from './deployed-stage.ts';
 import { EMULATOR_KEYS } from './function-settings.ts';
 import type { LocalDeployment } from './plan-local-deployment.ts';
 import { startPoller } from './poller-process.ts';
+import { refuseGap } from './refuse-gap.ts';
 import { EMULATOR_REGION, emulatorEnvironment, serverlessCommand } from './serverless-command.ts';
 
 const LONGEST_FUNCTION_MS = 16 * 60_000;
@@ -61,7 +62,9 @@ export async function runLocalDeployment(options: RunOptions): Promise<void> {
       () => deployment.stage,
     );
     const deployed = readDeployedStage(config.dataDir, deployment.stage);
-    const consumers = await consumersOf(withLog, cwd);
+    const mappings = await mappingsOf(withLog, cwd);
+    const ofTheLake = mappings.filter(({ functionName }) => functionName === 'ingest-changes');
+    await refuseGap(await openObjectStore(parseConfig(deployed.settings, cwd)), eventLog, ofTheLake);
     const poller = await stage(
       report,
       'poller',
@@ -70,6 +73,7 @@ export async function runLocalDeployment(options: RunOptions): Promise<void> {
     );
     undo.push(() => poller.stop());
     const example = await exampleOf(databaseUrl);
+    const consumers = mappings.map(({ topic, groupId }) => ({ topic, groupId }));
     const state = runtimeState(deployed, databaseUrl, consumers);
     writeRuntimeState(config.dataDir, state);
     undo.push(() => removeRuntimeState(config.dataDir));
@@ -113,9 +117,9 @@ async function prepareShop(config: Config, report: ReportProgress, signal: Abort
   return databaseUrl;
 }
 
-async function consumersOf(deployment: LocalDeployment, cwd: string) {
+async function mappingsOf(deployment: LocalDeployment, cwd: string) {
   const service = await printedService(cwd, deployment.stage, emulatorEnvironment(deployment));
-  return planMappings(service).map(({ settings: { topic, groupId } }) => ({ topic, groupId }));
+  return planMappings(service).map(({ settings }) => settings);
 }
 
 function invokerOf({ functionPrefix, settings }: DeployedStage) {
