@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { PlatformError } from '../../shared/errors.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { lockDataFolder, MARKER_FILE } from '../services/data-folder-lock.ts';
+import { readRunningServices, SERVICE_NAMES, stopOrder, stopService } from '../services/native/index.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
 await runCommand(async () => {
@@ -22,6 +23,11 @@ await runCommand(async () => {
       'not_our_folder',
       `${dataDir} was not made by this platform, so it is not deleted · check DATA_DIR`,
     );
+  }
+  const running = stopOrder(SERVICE_NAMES).filter((name) => readRunningServices(dataDir)[name] !== undefined);
+  for (const name of running) {
+    process.stdout.write(`${values.yes === true ? 'stopping' : 'would stop'} ${name}\n`);
+    if (values.yes === true) await stopService(name, dataDir);
   }
   const entries = readdirSync(dataDir).filter((name) => name !== MARKER_FILE);
   // Held while deleting, so that no platform starts on half a state.
