@@ -15,7 +15,7 @@ import { type DebeziumCaptureOptions, startDebeziumCapture } from './debezium-ca
 import { type KafkaReader, readTopics } from './kafka-reader.fixture.ts';
 
 const WAIT = { timeout: 60_000, interval: 25 };
-/** docs: README, "A role of its own". */
+/** As the README has it, "A role of its own". */
 const ROLE = `
   CREATE ROLE capture LOGIN REPLICATION PASSWORD 'capture';
   GRANT USAGE ON SCHEMA public TO capture;`;
@@ -70,6 +70,12 @@ afterEach(async () => {
   await client.query('DROP PUBLICATION debezium; DROP TABLE item');
   await reader.close();
 });
+
+async function connectTo(url: string): Promise<pg.Client> {
+  const session = new pg.Client(url);
+  await session.connect();
+  return session;
+}
 
 function options(): DebeziumCaptureOptions {
   const url = new URL(postgres.url);
@@ -177,6 +183,38 @@ describe('startDebeziumCapture', () => {
     await client.query("INSERT INTO item VALUES (21, 'after')");
     await vi.waitFor(() => expect(captured()).toEqual([['c', 21]]), WAIT);
   });
+
+  it.each(['before', 'after'])(
+    'loses nothing of transactions that are open while the slot changes hands, committed %s',
+    async (when) => {
+      const embedded = startChangeCapture({ ...options(), sink });
+      await embedded.streaming;
+      const others = await Promise.all([0, 1, 2].map(() => connectTo(postgres.url)));
+      for (const [i, other] of others.entries()) {
+        await other.query('BEGIN');
+        await other.query('INSERT INTO item SELECT n, NULL FROM generate_series($1::int, $2::int) n', [
+          100 + 10 * i,
+          104 + 10 * i,
+        ]);
+      }
+      await client.query("INSERT INTO item VALUES (21, 'seen by the embedded')");
+      await vi.waitFor(() => expect(sink.records).toHaveLength(21), WAIT);
+      await embedded.stop();
+      const commit = () =>
+        Promise.all(
+          others.map((other) =>
+            other
+              .query('INSERT INTO item SELECT max(id) + 1 + pg_backend_pid() FROM item')
+              .then(() => other.query('COMMIT')),
+          ),
+        );
+      if (when === 'before') await commit();
+      await start().streaming;
+      if (when === 'after') await commit();
+      await Promise.all(others.map((other) => other.end()));
+      await vi.waitFor(() => expect(captured()).toHaveLength(18), WAIT);
+    },
+  );
 
   it('leaves the slot to Debezium where the embedded capture is started without taking it', async () => {
     await start().streaming;

@@ -21,7 +21,8 @@ import { takeSlotFromDebezium } from './take-slot-from-debezium.ts';
 
 const PREFIX = `switching-${randomUUID().slice(0, 8)}`;
 const SLOT = PREFIX.replace('-', '_');
-const WAIT = { timeout: 90_000, interval: 25 };
+/** On a busy machine Kafka takes up to a minute to give up a transaction that stalled; capture then begins anew. */
+const WAIT = { timeout: 180_000, interval: 100 };
 const ACCOUNTS = 40;
 const WRITERS = 3;
 /** Rows of a large transaction. */
@@ -186,7 +187,7 @@ describe('a slot that changes hands under load', () => {
       await capture.stop();
     }
     expect(problems).toEqual([]);
-  });
+  }, 420_000);
 });
 
 async function expectAllCaptured(): Promise<void> {
