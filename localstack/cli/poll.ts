@@ -16,13 +16,9 @@ const METRICS_EVERY_MS = 60_000;
 /** The event source mappings of serverless.yml, beside a Lambda endpoint that has none for Kafka. */
 await runCommand(async () => {
   const { values } = parseCommand({
-    usage: 'npm run poll -- [--stage NAME] [--aws-endpoint URL]',
+    usage: 'npm run poll -- [--stage NAME]',
     options: {
       stage: { type: 'string', description: 'the deployed stage whose functions are invoked (dev)' },
-      'aws-endpoint': {
-        type: 'string',
-        description: 'emulator of S3, SQS and SNS for on-failure destinations (AWS itself)',
-      },
     },
   });
   const stop = stopSignal();
@@ -49,7 +45,7 @@ await runCommand(async () => {
       onProblem: (message, fields) => platform.logger.log('error', message, fields),
       signal: stop,
       destinations: awsDestinations({
-        endpoint: values['aws-endpoint'] ?? null,
+        endpoint: platform.config.awsEndpoint,
         signing: platform.config.lambdaSigning,
       }),
       onStarted: (mapping) => {

@@ -7,6 +7,7 @@ import { type Config, loadConfig, settingsEnvironment } from '../../shared/runti
 import { jsonLogger, type Logger } from '../../shared/runtime/logger.ts';
 import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
 import type { FunctionHost, Platform, PlatformModule, PlatformOptions } from '../plugin/platform.ts';
+import { awsDestinations } from './aws-destinations.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { startControlTable } from './embedded/control-table/index.ts';
 import { startEmbeddedPostgres } from './embedded/postgres/index.ts';
@@ -121,6 +122,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
   undo.push(() => removeRuntimeState(config.dataDir));
   return {
     eventLog,
+    destinations: awsDestinations({ endpoint: config.awsEndpoint, signing: config.lambdaSigning }),
     env: state.environment,
     afterReady: async (host: FunctionHost) => {
       const consumers = host.mappings.map(({ topic, groupId }) => ({ topic, groupId }));

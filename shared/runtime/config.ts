@@ -22,6 +22,8 @@ export interface Config {
   readonly lambdaEndpoint: string;
   /** With what calls of the Lambda Invoke API are signed: the AWS variables that every Lambda function has; null: not at all. */
   readonly lambdaSigning: LambdaSigning | null;
+  /** Where S3, SQS and SNS of on-failure destinations are, by the AWS SDK's own variable; null: at AWS. */
+  readonly awsEndpoint: string | null;
   /** Host names by which the API may be asked; `*` stands for any. */
   readonly allowedHosts: readonly string[];
   readonly shop: {
@@ -119,6 +121,7 @@ export function parseConfig(environment: Environment, cwd: string): Config {
     lambdaPort: settings.LAMBDA_PORT,
     lambdaEndpoint: settings.LAMBDA_ENDPOINT ?? `http://127.0.0.1:${settings.LAMBDA_PORT}`,
     lambdaSigning: lambdaSigningOf(environment),
+    awsEndpoint: environment.AWS_ENDPOINT_URL || null,
     allowedHosts: settings.ALLOWED_HOSTS.split(','),
     shop: {
       databaseUrl: settings.SHOP_DATABASE_URL ?? null,
