@@ -45,6 +45,11 @@ export interface DebeziumCaptureOptions {
 /** How often Connect is asked how its connector is. */
 const WATCH_MS = 500;
 const SNAPSHOT_WATCH_MS = 100;
+/**
+ * Connect answers 404 for the status of a connector that it has just taken. Registering that one again would restart its
+ * task in the middle of the snapshot, which then writes the tables it had done a second time.
+ */
+const SHOWN_WITHIN_MS = 30_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
 /** Trying again would find the same. */
@@ -135,8 +140,15 @@ class DebeziumCapture {
   /** Returns when the connector has to be registered again. */
   async #watch(mode: SnapshotMode): Promise<void> {
     const { connector, log } = this.#options;
+    const shownBy = performance.now() + SHOWN_WITHIN_MS;
+    let isShown = false;
     while (!this.#stopping.signal.aborted) {
       const status = await this.#connect.status(connector);
+      if (status === null && !isShown && performance.now() < shownBy) {
+        await this.#pause(SNAPSHOT_WATCH_MS);
+        continue;
+      }
+      isShown = true;
       if (status === null) {
         log.log('warn', 'the connector was removed; it is registered again', { connector });
         return;
