@@ -107,9 +107,10 @@ describe('deployed to MiniStack', () => {
   it('runs the pipeline on its schedule, by nobody else', async () => {
     const lastRun = async () => {
       const { body } = await platform.get('/v1/insights/pipeline');
-      return (body as { runs: readonly { runId: string }[] }).runs[0]?.runId;
+      return (body as { runs: readonly { run: { runId: string } }[] }).runs[0]?.run.runId;
     };
     const before = await lastRun();
+    expect(before).toBeDefined();
     await eventually('a scheduled run', 150_000, async () =>
       (await lastRun()) === before ? undefined : true,
     );
@@ -128,7 +129,9 @@ describe('deployed to MiniStack', () => {
 
   it('ends with Ctrl-C, and is removed with its lake', async () => {
     expect(await platform.stop()).toBe(0);
-    expect(await removePlatform(servers.dataDir, stage)).toContain('successfully removed');
+    expect(await removePlatform(servers.dataDir, stage)).toContain(
+      `removed: stack customer-insight-${stage}`,
+    );
     const response = await fetch(servers.url('ministack'));
     expect(await response.text()).not.toContain(stage);
   });
@@ -174,7 +177,7 @@ describe('deployed to LocalStack 4.14', () => {
   it('ends with Ctrl-C, and is removed', async () => {
     expect(await platform.stop()).toBe(0);
     expect(await removePlatform(servers.dataDir, stage, '--to', 'localstack')).toContain(
-      'successfully removed',
+      `removed: stack customer-insight-${stage}`,
     );
   });
 });
