@@ -186,12 +186,15 @@ describe('deployed to LocalStack 4.14', () => {
 
 /** Servers on a data folder that is deleted with them. */
 function serversOfTheirOwn(...names: readonly ServiceName[]) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'deploy-'));
+  let dataDir = '';
   const urls = new Map<ServiceName, string>();
   return {
-    dataDir,
+    get dataDir() {
+      return dataDir;
+    },
     url: (name: ServiceName) => urls.get(name) ?? '',
     start: async () => {
+      dataDir = mkdtempSync(join(tmpdir(), 'deploy-'));
       for (const name of names) urls.set(name, (await startService(name, { dataDir })).url);
     },
     stop: async () => {
