@@ -9,21 +9,25 @@ const MAX_AGE_MS = 5_000;
 const platform = compose('show-insights');
 let lake: ReturnType<typeof createLakeReader> | undefined;
 
-export const handler = httpHandler(async (request) => {
-  lake ??= createLakeReader(
-    {
-      lakeTable: await platform.lakeTable(),
-      objectStore: await platform.objectStore(),
-      queryEngine: platform.queryEngine,
-      now: platform.clock.now,
-    },
-    { maxAgeMs: MAX_AGE_MS },
-  );
-  return showInsights(request, {
-    lake,
-    onlineStore: await platform.onlineStore(),
-    eventLog: await platform.eventLog(),
-    controlTable: await platform.controlTable(),
-    now: platform.clock.now,
-  });
-}, platform);
+export const handler = httpHandler(
+  (request) =>
+    showInsights(request, async () => {
+      lake ??= createLakeReader(
+        {
+          lakeTable: await platform.lakeTable(),
+          objectStore: await platform.objectStore(),
+          queryEngine: platform.queryEngine,
+          now: platform.clock.now,
+        },
+        { maxAgeMs: MAX_AGE_MS },
+      );
+      return {
+        lake,
+        onlineStore: await platform.onlineStore(),
+        eventLog: await platform.eventLog(),
+        controlTable: await platform.controlTable(),
+        now: platform.clock.now,
+      };
+    }),
+  platform,
+);

@@ -28,7 +28,10 @@ describe('show-insights', () => {
 
   const get = (path: string, query: Record<string, string> = {}, from: InsightPorts = ports) => {
     const view = path.split('/')[3];
-    return showInsights({ path, pathParameters: view === undefined ? {} : { view }, query }, from);
+    return showInsights(
+      { path, pathParameters: view === undefined ? {} : { view }, query },
+      async () => from,
+    );
   };
   const insight = async (view: string) => (await get(`/v1/insights/${view}`)).body;
 
@@ -215,10 +218,21 @@ describe('show-insights', () => {
     );
     expect(headers?.['content-security-policy']).not.toContain('unsafe');
     expect(page).not.toMatch(/<[^>]*\s(style|on\w+)=|<style|javascript:/i);
-    const linked = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((match) => match[1]!);
-    expect(linked).toEqual(['/assets/dashboard.css', '/assets/dashboard.js']);
-    for (const asset of linked) expect((await get(asset)).status).toBe(200);
+    // Relative, for a gateway may answer below a path of its own.
+    const linked = [...page.matchAll(/(?:src|href)="(assets\/[^"]+)"/g)].map((match) => match[1]!);
+    expect(linked).toEqual(['assets/dashboard.css', 'assets/dashboard.js']);
+    for (const asset of linked) expect((await get(`/${asset}`)).status).toBe(200);
+    expect(page).not.toMatch(/(src|href)="\//);
     expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
+  });
+
+  it('is live while its stores are away', async () => {
+    const away = async () => {
+      throw new Error('no store may be asked');
+    };
+    const live = { path: '/health/live', pathParameters: {}, query: {} };
+    expect((await showInsights(live, away)).status).toBe(200);
+    await expect(showInsights({ ...live, path: '/health/ready' }, away)).rejects.toThrow('no store');
   });
 
   it('shows the figures without any script, and hostile names as text', async () => {

@@ -25,13 +25,21 @@ export interface InsightsReply {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The dashboard, its two assets, the read models behind it, and health. @throws not_found, invalid_request, not_ready */
-export async function showInsights(request: InsightsRequest, ports: InsightPorts): Promise<InsightsReply> {
+/**
+ * The dashboard, its two assets, the read models behind it, and health.
+ * @param openPorts not called for what needs no store: a function is live while its stores are away
+ * @throws not_found, invalid_request, not_ready
+ */
+export async function showInsights(
+  request: InsightsRequest,
+  openPorts: () => Promise<InsightPorts>,
+): Promise<InsightsReply> {
   const { path, pathParameters, query } = request;
-  if (path === '/') return page(renderPage(await overview(ports)));
   const asset = ASSETS[path];
   if (asset !== undefined) return { status: 200, body: asset.body, headers: asset.headers };
   if (path === '/health/live') return { status: 200, body: { status: 'live' } };
+  const ports = await openPorts();
+  if (path === '/') return page(renderPage(await overview(ports)));
   if (path === '/health/ready') return { status: 200, body: await readiness(ports) };
   if (path.startsWith('/v1/insights/'))
     return insight(parseInsightRequest(pathParameters.view, query), ports);

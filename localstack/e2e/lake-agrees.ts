@@ -13,7 +13,7 @@ export interface RawContent {
   readonly changes: number;
   /** The rows that exist, by what is known of the last change of each key. */
   readonly latest: RowsByKey;
-  /** What is there more than once: a record (topic-partition@offset) or a change (commit LSN and index in its transaction). */
+  /** What is there more than once: a record (topic-partition@offset) or a change (LSN, operation and key). */
   readonly repeated: readonly string[];
 }
 
@@ -100,7 +100,7 @@ export async function readShop(client: pg.Client, table: ShopTable): Promise<Row
 function identitiesOf(row: LakeRow, id: string): readonly string[] {
   return [
     `${row._topic}-${row._partition}@${row._offset}`,
-    row._op === 'r' ? `snapshot of ${id}` : `change ${row._commit_lsn}:${row._tx_index}`,
+    row._op === 'r' ? `snapshot of ${id}` : `change ${row._lsn} ${row._op} of ${id}`,
   ];
 }
 

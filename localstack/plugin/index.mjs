@@ -43,6 +43,11 @@ export default class EventSourceMappingPlugin {
           throw new serverless.classes.Error(error.message, error.code.toUpperCase());
         }
       },
+      // Lambda freezes a function between invocations; here its connections would keep the process from ending.
+      'after:invoke:local:invoke': async () => {
+        await new Promise((flushed) => process.stdout.write('', flushed));
+        process.exit();
+      },
     };
   }
 }

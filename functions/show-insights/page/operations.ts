@@ -20,7 +20,7 @@ export function pipelineSection({ runs, alerts }: PipelineState, now: EpochMilli
     'runs',
     'Pipeline',
     'features, online store, training',
-    '/v1/insights/pipeline?format=csv',
+    'v1/insights/pipeline?format=csv',
   );
   const [latest] = runs;
   if (latest === undefined) return html`${head}${empty('The pipeline has not run yet.')}`;

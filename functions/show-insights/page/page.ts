@@ -42,9 +42,9 @@ export function renderPage(overview: Overview): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Customer insight</title>
-<link rel="stylesheet" href="/assets/dashboard.css">
+<link rel="stylesheet" href="assets/dashboard.css">
 <link rel="icon" href="data:,">
-<script type="module" src="/assets/dashboard.js"></script>
+<script type="module" src="assets/dashboard.js"></script>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the figures</a>
@@ -62,7 +62,7 @@ ${sections.map(
     html`<section class="${`card ${classes}`.trim()}" data-part="${id}" aria-labelledby="${id}-title">${body}</section>\n`,
 )}</div>
 </main>
-<footer>All times are UTC. Amounts are in the shop's currency. Data: <a href="/v1/insights/revenue">JSON</a>, <a href="/v1/insights/revenue?format=csv">CSV</a>.</footer>
+<footer>All times are UTC. Amounts are in the shop's currency. Data: <a href="v1/insights/revenue">JSON</a>, <a href="v1/insights/revenue?format=csv">CSV</a>.</footer>
 </body>
 </html>
 `.text;

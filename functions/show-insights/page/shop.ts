@@ -16,7 +16,7 @@ export function revenueSection({ days, asOf }: DailyRevenue, now: EpochMillis): 
     'revenue',
     'Revenue per day',
     'sales by day of order, UTC; a pale day is not over',
-    '/v1/insights/revenue?format=csv',
+    'v1/insights/revenue?format=csv',
   );
   if (!first || !last)
     return html`${head}${empty('No sale is in the lake yet. It appears with the next run of the pipeline.')}`;
@@ -37,7 +37,7 @@ export function hourSection(minutes: readonly RevenuePoint[]): Html {
     'hour',
     'Revenue per minute',
     'last 60 minutes, live, UTC; the pale minute is not over',
-    '/v1/insights/revenue?format=csv&grain=minute',
+    'v1/insights/revenue?format=csv&grain=minute',
   );
   if (minutes.every(({ orders }) => orders === 0)) {
     return html`${head}${empty('No order was placed in the last 60 minutes.')}`;
@@ -60,7 +60,7 @@ export function topProductsSection({ products, asOf }: TopProducts, now: EpochMi
     'top-products',
     'Best sellers',
     'revenue of all time',
-    '/v1/insights/top-products?format=csv',
+    'v1/insights/top-products?format=csv',
   );
   const most = Math.max(...products.map(({ revenue }) => approximate(revenue)));
   if (products.length === 0) return html`${head}${empty('No product has been sold yet.')}`;
@@ -77,7 +77,7 @@ export function segmentsSection({ segments, customers, asOf }: RfmDistribution, 
     'segments',
     'Customer segments',
     `RFM, ${whole(customers)} customers with orders`,
-    '/v1/insights/rfm?format=csv',
+    'v1/insights/rfm?format=csv',
   );
   if (segments.length === 0) return html`${head}${empty('No customer has been scored yet.')}`;
   const most = Math.max(...segments.map((segment) => segment.customers));
@@ -94,7 +94,7 @@ export function recommendationsSection(counts: RecommendationCounts): Html {
     'recommendations',
     'Recommendations',
     'answers to customers',
-    '/v1/insights/recommendations?format=csv',
+    'v1/insights/recommendations?format=csv',
   );
   if (counts.total === 0) return html`${head}${empty('No recommendation has been asked for yet.')}`;
   return html`${head}<dl class="pairs"><div><dt>Today</dt><dd>${whole(counts.today)}</dd></div><div><dt>Customers today</dt><dd>${whole(counts.customersToday)}</dd></div><div><dt>In all</dt><dd>${whole(counts.total)}</dd></div><div><dt>Fallback</dt><dd>${percent(counts.fallbackShare ?? 0)}</dd></div></dl>
