@@ -33,6 +33,7 @@ let dataDir: string;
 let servers: RealServers;
 let platform: RunningPlatform;
 let lake: LakeReader;
+let orders: ReturnType<typeof startOrders>;
 
 beforeAll(async () => {
   dataDir = join(mkdtempSync(join(tmpdir(), 'faults-')), 'data');
@@ -42,13 +43,14 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await orders?.stop().catch(() => undefined);
   await platform?.stop();
   await servers?.stop();
   if (dataDir !== undefined) rmSync(join(dataDir, '..'), { recursive: true, force: true });
 });
 
 it('keeps everything equal to Postgres over kill -9 of every part', async () => {
-  const orders = startOrders(platform.state.urls.postgres);
+  orders = startOrders(platform.state.urls.postgres);
   const startedAt = performance.now();
   for (let round = 1; round <= ROUNDS; round += 1) {
     for (const victim of VICTIMS) {
@@ -113,6 +115,8 @@ function startOrders(databaseUrl: string) {
       await client.end();
     }),
   );
+  // Told by `stop`: until then nobody awaits it.
+  customers.catch(() => undefined);
   return {
     placed: () => placed,
     stop: async () => {

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PlatformError } from '../../shared/errors.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
-import { type ConsumedTopic, consumerLag } from './consumer-lag.ts';
+import { catchUp } from './catch-up.ts';
+import type { ConsumedTopic } from './consumer-lag.ts';
 import type { ChangeCapture } from './embedded/change-capture/index.ts';
 import { type ReportProgress, stage } from './progress.ts';
 
-/** How often the positions of the consumers are looked at, in milliseconds. */
+/** How often the first snapshot is looked at, in milliseconds. */
 const POLL_MS = 100;
 const LEASE_POLL_MS = 1_000;
 
@@ -30,7 +31,7 @@ export async function warmUp(ports: WarmUpPorts): Promise<void> {
   await stage(
     report,
     'lake and online store',
-    (progress) => caughtUp(eventLog, consumers, progress),
+    (progress) => catchUp(eventLog, consumers, progress),
     (records) => (records === 0 ? 'up to date' : `${records.toLocaleString('en')} records applied`),
   );
   if (!(await ports.hasModel())) {
@@ -84,22 +85,6 @@ async function snapshotTaken(
     await Promise.race([done, sleep(POLL_MS, undefined, { ref: false })]);
   }
   return capture.status().snapshot?.rows ?? 0;
-}
-
-/** Waits until every consumer has committed what was in its topic; gives how many records that took. */
-async function caughtUp(
-  eventLog: EventLog,
-  consumers: readonly ConsumedTopic[],
-  progress: (done: number, total: number, unit: string) => void,
-): Promise<number> {
-  let first: number | null = null;
-  for (;;) {
-    const lag = (await consumerLag(eventLog, consumers)).reduce((sum, { waiting }) => sum + waiting, 0);
-    first ??= lag;
-    if (lag === 0) return first;
-    progress(Math.max(0, first - lag), first, 'records');
-    await sleep(POLL_MS);
-  }
 }
 
 /**
