@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { freePort } from '../free-port.ts';
 import type { Ports } from './service.ts';
 
@@ -29,9 +30,24 @@ export async function choosePorts(
   return { ...chosen, main: chosen.main ?? 0 };
 }
 
+/**
+ * Asked by connecting: for a minute after a kill the system may refuse the port of a server to others because of its old
+ * connections (MinIO's do that), but not to the server itself.
+ */
 async function allFree(ports: Ports): Promise<boolean> {
   for (const port of Object.values(ports)) {
-    if ((await freePort(port)) !== port) return false;
+    if (await isServed(port)) return false;
   }
   return true;
+}
+
+function isServed(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
 }

@@ -11,11 +11,15 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, startedAt: readStat(pid)?.startedAt ?? (HAS_PROC ? ENDED : null) };
 }
 
-/** Whether it still runs. A zombie has a number and a start time, but has ended. */
+/**
+ * Whether it still runs. A zombie has a number and a start time, but has ended: unless threads of it are left, which hold its
+ * sockets for some milliseconds more.
+ */
 export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
   if (startedAt === null) return answersSignals(pid);
   const stat = readStat(pid);
-  return stat !== null && stat.startedAt === startedAt && stat.state !== 'Z' && stat.state !== 'X';
+  if (stat === null || stat.startedAt !== startedAt || stat.state === 'X') return false;
+  return stat.state !== 'Z' || stat.threads > 1;
 }
 
 /** @returns whether there was somebody to receive it */
@@ -44,11 +48,11 @@ function answersSignals(pid: number): boolean {
 }
 
 /** The name of the program, which stands in parentheses before the state, may itself hold any character. */
-function readStat(pid: number): { state: string; startedAt: string } | null {
+function readStat(pid: number): { state: string; threads: number; startedAt: string } | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state, startedAt: fields[18] ?? '' };
+    return { state, threads: Number(fields[16] ?? 0), startedAt: fields[18] ?? '' };
   } catch {
     return null;
   }
