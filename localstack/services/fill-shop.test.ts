@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../shared/runtime/config.ts';
 import { startShopDatabase } from '../shop/shop-database.fixture.ts';
@@ -47,6 +48,20 @@ describe('fillShop', () => {
   it('generates a shop once and keeps it', async () => {
     expect((await fill()).summary).toMatch(/^100 customers, .* orders, generated$/);
     expect((await fill()).summary).toMatch(/^100 customers, .* orders, kept$/);
+  });
+
+  it('waits for no order of a shop that is selling, and locks no table of it', async () => {
+    await fill();
+    const order = new pg.Client({ connectionString: database.url });
+    await order.connect();
+    try {
+      await order.query('begin');
+      await order.query('update products set stock = stock where product_id = 1');
+      expect((await fill()).summary).toMatch(/, kept$/);
+      await order.query('commit');
+    } finally {
+      await order.end();
+    }
   });
 
   it('imports an order history and writes down what is no order line', async () => {

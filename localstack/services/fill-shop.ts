@@ -52,7 +52,8 @@ export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
       await requirePublication(client);
       return await keepShop(client, shop.orders);
     }
-    await applySchema(client);
+    // Its statements lock whole tables, which a shop that is selling must be spared.
+    if ((await unpublishedTables(client)).length > 0) await applySchema(client);
     if (!(await isShopEmpty(client))) return await keepShop(client, shop.orders);
     if (shop.orders !== null) return await importShop(client, shop.orders, options);
     options.signal.throwIfAborted();
@@ -64,12 +65,17 @@ export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
   }
 }
 
-async function requirePublication(client: SqlClient): Promise<void> {
+/** The last thing that the schema makes is the publication: where it is whole, all is. */
+async function unpublishedTables(client: SqlClient): Promise<readonly string[]> {
   const { rows } = await client.query<{ tablename: string }>(
     "select tablename from pg_publication_tables where pubname = 'shop_publication' and schemaname = 'public'",
   );
   const published = new Set(rows.map(({ tablename }) => tablename));
-  const missing = SHOP_TABLES.filter((table) => !published.has(table));
+  return SHOP_TABLES.filter((table) => !published.has(table));
+}
+
+async function requirePublication(client: SqlClient): Promise<void> {
+  const missing = await unpublishedTables(client);
   if (missing.length === 0) return;
   throw new PlatformError(
     'shop_not_prepared',
