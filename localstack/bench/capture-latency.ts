@@ -16,7 +16,6 @@ import {
 } from '../services/embedded/change-capture/index.ts';
 import { startEmbeddedPostgres } from '../services/embedded/postgres/index.ts';
 import { freePort } from '../services/free-port.ts';
-import { runningService } from '../services/native/running-services.ts';
 import { percentilesText } from './percentiles.ts';
 
 const CHANGES = 1000;
@@ -77,21 +76,30 @@ export async function measureCaptureLatency(measured: MeasuredCapture): Promise<
     .map(([id, at]) => Math.max(0, (seenAt.get(id) ?? Number.POSITIVE_INFINITY) - at));
 }
 
+/** Real servers, of which the bench uses topics, a connector and slots of its own. */
+export interface CaptureServers {
+  readonly kafkaUrl: string;
+  readonly connectUrl: string;
+}
+
 /** Commit -> record visible to a consumer: the embedded capture on LMDB and on Kafka, and Debezium on Kafka. */
-export async function benchCaptureLatency(print: (line: string) => void): Promise<void> {
+export async function benchCaptureLatency(
+  servers: CaptureServers,
+  print: (line: string) => void,
+): Promise<void> {
   for (const [name, run] of [
     ['embedded capture on the embedded log', onLmdb],
     ['embedded capture on kafka', onKafkaEmbedded],
     ['debezium on kafka', onKafkaDebezium],
   ] as const) {
-    const times = await withDatabase(run);
+    const times = await withDatabase(servers, run);
     print(
       `commit -> record at a consumer, ${name}, ${CHANGES_PER_SECOND} changes/s: ${percentilesText(times, 'ms')}`,
     );
   }
 }
 
-interface Shop {
+interface Shop extends CaptureServers {
   readonly databaseUrl: string;
   readonly folder: string;
   /** Unique on shared servers; names the slot, the topics and the connector. */
@@ -101,7 +109,10 @@ interface Shop {
 const silent = { log: () => {} };
 const TABLE = 'latency';
 
-async function withDatabase(run: (shop: Shop) => Promise<readonly number[]>): Promise<readonly number[]> {
+async function withDatabase(
+  servers: CaptureServers,
+  run: (shop: Shop) => Promise<readonly number[]>,
+): Promise<readonly number[]> {
   const folder = await mkdtemp(join(tmpdir(), 'capture-latency-'));
   const postgres = await startEmbeddedPostgres({ dataDir: folder, port: await freePort(0), log: silent });
   const client = new pg.Client(postgres.url);
@@ -110,7 +121,12 @@ async function withDatabase(run: (shop: Shop) => Promise<readonly number[]>): Pr
     await client.query(`CREATE TABLE ${TABLE} (id int PRIMARY KEY)`);
     await client.query(`CREATE PUBLICATION ${TABLE} FOR TABLE ${TABLE}`);
     await client.end();
-    return await run({ databaseUrl: postgres.url, folder, name: `latency_${process.pid}_${Date.now()}` });
+    return await run({
+      ...servers,
+      databaseUrl: postgres.url,
+      folder,
+      name: `latency_${process.pid}_${Date.now()}`,
+    });
   } finally {
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
@@ -124,14 +140,14 @@ async function onLmdb(shop: Shop): Promise<readonly number[]> {
 }
 
 async function onKafkaEmbedded(shop: Shop): Promise<readonly number[]> {
-  const eventLog = await openKafka();
+  const eventLog = await openKafka(shop);
   const start = (sink: ChangeSink) => startChangeCapture({ ...source(shop), sink });
   return measureAndStop(shop, eventLog, start).finally(() => eventLog.close());
 }
 
 async function onKafkaDebezium(shop: Shop): Promise<readonly number[]> {
-  const eventLog = await openKafka();
-  const connectUrl = runningService('connect').url;
+  const eventLog = await openKafka(shop);
+  const { connectUrl } = shop;
   const start = (sink: ChangeSink) =>
     startDebeziumCapture({ ...source(shop), sink, eventLog, connectUrl, connector: shop.name });
   try {
@@ -155,8 +171,8 @@ interface PositionedLog extends EventLog {
   positionOf(source: string): Promise<string | null>;
 }
 
-async function openKafka(): Promise<PositionedLog> {
-  return openKafkaEventLog({ brokers: [new URL(runningService('kafka').url).host], onProblem: () => {} });
+async function openKafka({ kafkaUrl }: CaptureServers): Promise<PositionedLog> {
+  return openKafkaEventLog({ brokers: [new URL(kafkaUrl).host], onProblem: () => {} });
 }
 
 async function measureAndStop(

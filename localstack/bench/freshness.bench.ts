@@ -8,6 +8,7 @@ import type { Overrides } from '../../shared/runtime/config.ts';
 import { startRealServers } from '../e2e/real-servers.ts';
 import { type RunningPlatform, startPlatformProcess } from '../e2e/running-platform.ts';
 import { placeOrder, seededRandom } from '../shop/index.ts';
+import { benchCaptureLatency } from './capture-latency.ts';
 import { percentilesText } from './percentiles.ts';
 
 const ORDERS = 200;
@@ -24,12 +25,14 @@ interface DrawnOrder {
 /**
  * How long after the commit of an order in Postgres `/v1/recommendations` answers differently: the product, which the customer
  * had never bought, comes back as one of the customer's own. Orders are placed one after another, with the settings that users
- * get: first on embedded parts, then on real servers, each on a platform of its own.
+ * get: first on embedded parts, then on real servers, each on a platform of its own. And how much of that is change capture.
  */
 export async function benchFreshness(print: (line: string) => void): Promise<void> {
   await benchWorld('embedded parts', {}, print);
   const servers = await startRealServers(REAL_SERVERS);
   try {
+    const [kafkaUrl, connectUrl] = [servers.service('kafka').url, servers.service('connect').url];
+    await benchCaptureLatency({ kafkaUrl, connectUrl }, print);
     await benchWorld('Kafka, Debezium, MinIO, Redis, DynamoDB Local', servers.settings, print);
   } finally {
     await servers.stop();

@@ -4,12 +4,14 @@ import { PlatformError } from '../../shared/errors.ts';
 import { nearestName } from '../../shared/runtime/nearest-name.ts';
 import { benchFreshness } from '../bench/freshness.bench.ts';
 import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
+import { benchOnlineStore } from '../bench/online-store.bench.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
 const BENCHMARKS: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   freshness: benchFreshness,
   'event-log': benchLmdbEventLog,
   'kafka-mapping': benchKafkaMapping,
+  'online-store': benchOnlineStore,
 };
 
 await runCommand(async () => {
