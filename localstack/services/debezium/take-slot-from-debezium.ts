@@ -2,12 +2,13 @@ import type { Logger } from '../../../shared/runtime/logger.ts';
 import {
   type CapturePosition,
   type ChangeSink,
+  type DebeziumOwner,
   decodeOwner,
   encodePosition,
   readSlot,
 } from '../embedded/change-capture/index.ts';
 import { connectClient } from './connect-client.ts';
-import { connectorReach } from './connector-offset.ts';
+import { type ConnectorReach, connectorReach } from './connector-offset.ts';
 import { releaseConnector } from './release-connector.ts';
 import { withSource } from './slot-session.ts';
 
@@ -36,17 +37,7 @@ export async function takeSlotFromDebezium(options: TakeSlotOptions): Promise<bo
     await releaseConnector(connect, owner.connector, client, slot);
     const reach = connectorReach(await connect.offset(owner.connector));
     const confirmed = (await readSlot(client, slot))?.confirmedFlush ?? 0n;
-    const position: CapturePosition = {
-      source: owner.source,
-      // A connector that was handed the slot and has written nothing yet has nothing to finish either.
-      snapshotDone: reach.snapshotDone || owner.snapshotMode === 'no_data',
-      // A commit record that starts where the last one ended is the next transaction's.
-      commitLsn: reach.lastCommitEnd === null ? 0n : reach.lastCommitEnd - 1n,
-      safeLsn: confirmed,
-      lastCommitEnd: reach.lastCommitEnd,
-      partial: reach.partial,
-    };
-    await sink.append([], encodePosition(position));
+    await sink.append([], encodePosition(positionAfter(owner, reach, confirmed)));
     log.log('info', 'the embedded capture took the slot from debezium', {
       slot,
       connector: owner.connector,
@@ -55,4 +46,24 @@ export async function takeSlotFromDebezium(options: TakeSlotOptions): Promise<bo
     });
   });
   return true;
+}
+
+/** Where the embedded capture goes on. `confirmed`: how far the connector has acknowledged the slot. */
+export function positionAfter(
+  { source, snapshotMode }: Pick<DebeziumOwner, 'source' | 'snapshotMode'>,
+  reach: ConnectorReach,
+  confirmed: bigint,
+): CapturePosition {
+  const stored = reach.lastCommitEnd ?? 0n;
+  return {
+    source,
+    // A connector that was handed the slot and has written nothing yet has nothing to finish either.
+    snapshotDone: reach.snapshotDone || snapshotMode === 'no_data',
+    // A commit record that starts where the last one ended is the next transaction's.
+    commitLsn: reach.lastCommitEnd === null ? 0n : reach.lastCommitEnd - 1n,
+    // It acknowledges later than it stores; a slot that is handed on from here is not to repeat what lies between.
+    safeLsn: stored > confirmed ? stored : confirmed,
+    lastCommitEnd: reach.lastCommitEnd,
+    partial: reach.partial,
+  };
 }

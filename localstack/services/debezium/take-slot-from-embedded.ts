@@ -37,8 +37,10 @@ async function captureUntilWhole(
     },
   });
   try {
-    await capture.streaming;
-    await aborted(AbortSignal.any([whole.signal, options.signal]));
+    const ended = aborted(AbortSignal.any([whole.signal, options.signal]));
+    // Where the database is away, it does not stream before the end either.
+    await Promise.race([capture.streaming, ended]);
+    await ended;
   } finally {
     await capture.stop();
   }
