@@ -5,8 +5,9 @@ import {
   type ConnectClient,
   type ConnectorConfig,
   connectClient,
-} from '../services/debezium/connect-client.ts';
-import { connectorConfig, SHOP_CONNECTOR } from '../services/debezium/connector-config.ts';
+  connectorConfig,
+  SHOP_CONNECTOR,
+} from '../services/debezium/index.ts';
 
 const PUBLICATION = 'shop_publication';
 const SLOT = 'shop_slot';
