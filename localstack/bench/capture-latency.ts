@@ -7,7 +7,7 @@ import { openKafkaEventLog } from '../../shared/adapters/kafka-event-log.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { readChange } from '../../shared/cdc/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
-import type { EventLog } from '../../shared/kafka/index.ts';
+import type { EventLog, SourceEventLog } from '../../shared/kafka/index.ts';
 import { connectClient, startDebeziumCapture } from '../services/debezium/index.ts';
 import {
   type ChangeCapture,
@@ -162,22 +162,13 @@ function source({ databaseUrl, name }: Shop) {
   return { databaseUrl, publication: TABLE, slot: name, topicPrefix: name, clock: Date, log: silent };
 }
 
-interface PositionedLog extends EventLog {
-  appendWithPosition(
-    source: string,
-    records: Parameters<ChangeSink['append']>[0],
-    position: string,
-  ): Promise<unknown>;
-  positionOf(source: string): Promise<string | null>;
-}
-
-async function openKafka({ kafkaUrl }: CaptureServers): Promise<PositionedLog> {
+async function openKafka({ kafkaUrl }: CaptureServers): Promise<SourceEventLog> {
   return openKafkaEventLog({ brokers: [new URL(kafkaUrl).host], onProblem: () => {} });
 }
 
 async function measureAndStop(
   shop: Shop,
-  eventLog: PositionedLog,
+  eventLog: SourceEventLog,
   start: (sink: ChangeSink) => ChangeCapture,
 ): Promise<readonly number[]> {
   const topic = `${shop.name}.public.${TABLE}`;

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
-import { recordsOfEvent } from '../../shared/kafka/index.ts';
+import { recordsOfEvent, type SourceEventLog } from '../../shared/kafka/index.ts';
 import { planTopics } from '../services/topics.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -19,7 +19,7 @@ const GROUP = `customer-insight-ingest-changes-${TOPIC}`;
 /** `npm run poll` on this repository's own serverless.yml, beside a small server that speaks the Lambda Invoke API. */
 describe('poll', () => {
   let folder: string;
-  let log: LmdbEventLog;
+  let log: SourceEventLog;
   let lambda: LambdaEndpoint;
   let poll: ChildProcess;
   let output: string;

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
+import type { SourceEventLog } from '../../shared/kafka/index.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -20,7 +21,7 @@ const MINI_SERVICE = 'localstack/plugin/testing/mini-service';
 describe('event source mapping plugin', () => {
   let root: string;
   let folder: string;
-  let log: LmdbEventLog;
+  let log: SourceEventLog;
   let service: ChildProcess;
   let output = '';
   let ports: { api: number; lambda: number };

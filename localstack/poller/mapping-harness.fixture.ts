@@ -2,9 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, vi } from 'vitest';
-import { type LmdbEventLog, openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
+import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
-import { type KafkaRecord, type LambdaKafkaEvent, recordsOfEvent } from '../../shared/kafka/index.ts';
+import {
+  type KafkaRecord,
+  type LambdaKafkaEvent,
+  recordsOfEvent,
+  type SourceEventLog,
+} from '../../shared/kafka/index.ts';
 import type { SingleRecord } from './destinations/invocation-record.ts';
 import { type EventSourceMapping, startEventSourceMapping } from './event-source-mapping.ts';
 import type { MappingSettings } from './mapping-settings.ts';
@@ -16,7 +21,7 @@ export const DEAD_LETTERS = { type: 'kafka', topic: 'orders.dead-letter' } as co
 export const GROUP = 'group';
 
 let path: string;
-export let log: LmdbEventLog;
+export let log: SourceEventLog;
 let mappings: EventSourceMapping[];
 export let problems: string[];
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type KafkaEventLog, openKafkaEventLog } from '../../shared/adapters/kafka-event-log.ts';
+import { openKafkaEventLog } from '../../shared/adapters/kafka-event-log.ts';
 import { withAdmin } from '../../shared/adapters/kafka-event-log-testing.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
-import { type LambdaKafkaEvent, recordsOfEvent } from '../../shared/kafka/index.ts';
+import { type LambdaKafkaEvent, recordsOfEvent, type SourceEventLog } from '../../shared/kafka/index.ts';
 import { runningService } from '../services/native/running-services.ts';
 import { type EventSourceMapping, startEventSourceMapping } from './event-source-mapping.ts';
 
@@ -26,7 +26,7 @@ describe('event source mappings that share a consumer group', () => {
   const topic = `poller-${randomUUID()}`;
   const groupId = `group-${randomUUID()}`;
   const brokers = [new URL(runningService('kafka').url).host];
-  let logs: KafkaEventLog[];
+  let logs: SourceEventLog[];
   const calls: Call[] = [];
   const done = new Map<string, number>();
 
@@ -51,7 +51,7 @@ describe('event source mappings that share a consumer group', () => {
     });
   });
 
-  function start(poller: string, log: KafkaEventLog): Promise<EventSourceMapping> {
+  function start(poller: string, log: SourceEventLog): Promise<EventSourceMapping> {
     return startEventSourceMapping({
       log,
       mapping: { functionName: 'slow', topic, groupId, batchSize: 5, maximumBatchingWindowSeconds: 0 },

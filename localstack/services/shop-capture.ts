@@ -1,6 +1,6 @@
 import { SHOP_TOPIC_PREFIX } from '../../shared/domain/index.ts';
+import type { SourceEventLog } from '../../shared/kafka/index.ts';
 import { systemClock } from '../../shared/runtime/compose.ts';
-import type { CaptureEventLog } from '../../shared/runtime/compose-adapters.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
 import { startDebeziumCapture, takeSlotFromDebezium } from './debezium/index.ts';
@@ -13,7 +13,7 @@ const SLOT = 'shop_slot';
 export async function startShopCapture(
   config: Config,
   databaseUrl: string,
-  eventLog: CaptureEventLog,
+  eventLog: SourceEventLog,
   log: Logger,
 ): Promise<ChangeCapture> {
   const sink: ChangeSink = {

@@ -3,8 +3,8 @@ import kafkajs from 'kafkajs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runningService } from '../../localstack/services/native/running-services.ts';
 import { epochMillis } from '../domain/index.ts';
-import { offsetLag } from '../kafka/index.ts';
-import { type KafkaEventLog, openKafkaEventLog } from './kafka-event-log.ts';
+import { offsetLag, type SourceEventLog } from '../kafka/index.ts';
+import { openKafkaEventLog } from './kafka-event-log.ts';
 import {
   commitAll,
   deleteRecordsBefore,
@@ -22,7 +22,7 @@ describe('members of a consumer group on kafka', () => {
   const brokers = [new URL(runningService('kafka').url).host];
   const topics = new TestTopics(brokers);
   const members: TestMember[] = [];
-  let log: KafkaEventLog;
+  let log: SourceEventLog;
   let topic: string;
   let groupId: string;
 

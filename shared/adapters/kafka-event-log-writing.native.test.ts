@@ -1,14 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runningService } from '../../localstack/services/native/running-services.ts';
-import { type KafkaEventLog, openKafkaEventLog } from './kafka-event-log.ts';
+import type { SourceEventLog } from '../kafka/index.ts';
+import { openKafkaEventLog } from './kafka-event-log.ts';
 import { joinGroup, newRecord, TestTopics, text, until, withAdmin } from './kafka-event-log-testing.ts';
 
 describe('writing to kafka', () => {
   const brokers = [new URL(runningService('kafka').url).host];
   const topics = new TestTopics(brokers);
   const open = async () => topics.watch(await openKafkaEventLog({ brokers, onProblem: () => undefined }));
-  let log: KafkaEventLog;
+  let log: SourceEventLog;
   let topic: string;
   let source: string;
 

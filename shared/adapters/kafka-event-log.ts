@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Consumer, EventLog, NewRecord, RecordPosition } from '../kafka/index.ts';
+import type { Consumer, SourceEventLog } from '../kafka/index.ts';
 import { KafkaAppender } from './kafka-event-log-appender.ts';
 import { type KafkaClientOptions, kafkaClient, kafkaError } from './kafka-event-log-client.ts';
 import { startKafkaConsumer } from './kafka-event-log-consumer.ts';
@@ -9,27 +9,14 @@ import { KafkaWriter } from './kafka-event-log-writer.ts';
 
 export type KafkaEventLogOptions = KafkaClientOptions;
 
-/** The event log on Kafka. Members of one consumer group, in any processes, share the partitions of a topic. */
-export interface KafkaEventLog extends EventLog {
-  /** Names the data of these brokers for its whole life; another after they were wiped. */
-  readonly incarnation: string;
-  /**
-   * Appends and stores what the source has reached in one transaction.
-   * @throws PlatformError `event_log_writer_fenced` when a newer writer of the source has begun, `source_position_moved`
-   * when another has stored a position since this handle asked for it: start again from `positionOf`.
-   * `append_outcome_unknown`: the same, for it may have been appended
-   */
-  appendWithPosition(
-    source: string,
-    records: readonly NewRecord[],
-    position: string,
-  ): Promise<readonly RecordPosition[]>;
-  /** What was last stored for the source, or null. */
-  positionOf(source: string): Promise<string | null>;
-}
-
-/** @throws PlatformError `event_log_unreachable` when no broker answers */
-export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<KafkaEventLog> {
+/**
+ * The event log on Kafka. Members of one consumer group, in any processes, share the partitions of a topic.
+ * `appendWithPosition` is one transaction. It throws PlatformError `event_log_writer_fenced` when a newer writer of the source has
+ * begun, `source_position_moved` when another has stored a position since this handle asked for it, `append_outcome_unknown` when it
+ * may have been appended: after each, start again from `positionOf`.
+ * @throws PlatformError `event_log_unreachable` when no broker answers
+ */
+export async function openKafkaEventLog(options: KafkaEventLogOptions): Promise<SourceEventLog> {
   const admin = kafkaClient(options).admin();
   const topics = new KafkaTopics(admin);
   const incarnation = await connect(admin.connect, topics, options.brokers);

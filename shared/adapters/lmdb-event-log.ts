@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { PlatformError } from '../errors.ts';
 import {
-  type EventLog,
   type NewRecord,
   type PartitionPosition,
   partitionForKey,
   type RecordPosition,
+  type SourceEventLog,
 } from '../kafka/index.ts';
 import { encodeChunks, stampChunk, type UnplacedChunk } from './lmdb-event-log-chunk.ts';
 import { startConsumer } from './lmdb-event-log-consumer.ts';
@@ -33,26 +33,13 @@ export interface LmdbEventLogOptions {
  * meant to have one consumer per topic, since nothing shares partitions out between consumers. A thread that may be
  * terminated from outside (a function's) may append and ask for positions; it should not subscribe, because lmdb 3.5.6
  * ends the whole process when its thread is terminated in the middle of reading a large compressed value.
+ * @throws PlatformError `event_log_version_unknown` when the folder was written by another layout
  */
-export interface LmdbEventLog extends EventLog {
-  /** Names this log for its whole life; another after the folder was deleted. */
-  readonly incarnation: string;
-  /** Appends as `append` does and stores what the source has reached in the same atomic step. */
-  appendWithPosition(
-    source: string,
-    records: readonly NewRecord[],
-    position: string,
-  ): Promise<readonly RecordPosition[]>;
-  /** What was last stored for the source, or null. */
-  positionOf(source: string): Promise<string | null>;
-}
-
-/** @throws PlatformError `event_log_version_unknown` when the folder was written by another layout. */
 export async function openLmdbEventLog({
   path,
   pollIntervalMs = 10,
   newIncarnation = randomUUID,
-}: LmdbEventLogOptions): Promise<LmdbEventLog> {
+}: LmdbEventLogOptions): Promise<SourceEventLog> {
   const store = await openLogStore(path, newIncarnation());
   const watcher = watchHead(store, pollIntervalMs);
   const running = new Set<{ stop(): Promise<void> }>();

@@ -16,6 +16,20 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
+/** An event log that a source, as change capture is, writes to and goes on in after a restart. */
+export interface SourceEventLog extends EventLog {
+  /** Names the data of this log for its whole life; another after the log was deleted. */
+  readonly incarnation: string;
+  /** Appends as `append` does and stores what the source has reached in the same atomic step. */
+  appendWithPosition(
+    source: string,
+    records: readonly NewRecord[],
+    position: string,
+  ): Promise<readonly RecordPosition[]>;
+  /** What was last stored for the source, or null. */
+  positionOf(source: string): Promise<string | null>;
+}
+
 export interface Subscription {
   readonly groupId: string;
   readonly topic: string;

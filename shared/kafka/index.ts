@@ -4,6 +4,7 @@ export type {
   Consumer,
   EventLog,
   PartitionPosition,
+  SourceEventLog,
   StartingPosition,
   Subscription,
 } from './event-log.ts';

@@ -1,5 +1,6 @@
 import type { ControlTable } from '../control/index.ts';
 import type { QueryEngine } from '../features/index.ts';
+import type { SourceEventLog } from '../kafka/index.ts';
 import type { ObjectStore } from '../lake/index.ts';
 import type { OnlineStore } from '../online/index.ts';
 import { type Config, quietAwsSdk } from './config.ts';
@@ -12,7 +13,7 @@ export type Warn = (message: string, fields: Readonly<Record<string, unknown>>) 
 export async function openEventLog(
   { eventLog: { place } }: Pick<Config, 'eventLog'>,
   warn: Warn = warnProcess,
-) {
+): Promise<SourceEventLog> {
   if (place.kind === 'kafka') {
     const { openKafkaEventLog } = await import('../adapters/kafka-event-log.ts');
     return openKafkaEventLog({ brokers: place.brokers, onProblem: warn });
@@ -20,9 +21,6 @@ export async function openEventLog(
   const { openLmdbEventLog } = await import('../adapters/lmdb-event-log.ts');
   return openLmdbEventLog({ path: place.path });
 }
-
-/** The log with what change capture needs of it: an identity, and appends with the position they reach. */
-export type CaptureEventLog = Awaited<ReturnType<typeof openEventLog>>;
 
 /** @param createBucket whether a bucket that is not there is made; else it is an error */
 export async function openObjectStore(

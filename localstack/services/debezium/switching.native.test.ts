@@ -1,4 +1,5 @@
 /** A running shop changes hands: embedded -> Debezium -> embedded, under load, with lost connections in between. */
+
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,9 +7,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type KafkaEventLog, openKafkaEventLog } from '../../../shared/adapters/kafka-event-log.ts';
+import { openKafkaEventLog } from '../../../shared/adapters/kafka-event-log.ts';
 import { readChange } from '../../../shared/cdc/index.ts';
 import { type ChangeEvent, rowVersion } from '../../../shared/domain/index.ts';
+import type { SourceEventLog } from '../../../shared/kafka/index.ts';
 import { seededRandom } from '../../shop/index.ts';
 import { type ChangeCapture, type ChangeSink, startChangeCapture } from '../embedded/change-capture/index.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/postgres/index.ts';
@@ -32,7 +34,7 @@ const PHASE_MS = 2500;
 let folder: string;
 let postgres: EmbeddedPostgres;
 let client: pg.Client;
-let eventLog: KafkaEventLog;
+let eventLog: SourceEventLog;
 let reader: KafkaReader;
 let problems: string[];
 
