@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PlatformError } from '../../shared/errors.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
-import { lockDataFolder, MARKER_FILE } from '../services/data-folder-lock.ts';
+import { LOCK_FILE, lockDataFolder, MARKER_FILE } from '../services/data-folder-lock.ts';
 import { readRunningServices, SERVICE_NAMES, stopOrder, stopService } from '../services/native/index.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
@@ -24,14 +24,14 @@ await runCommand(async () => {
       `${dataDir} was not made by this platform, so it is not deleted · check DATA_DIR`,
     );
   }
+  // Before anything is stopped, so that a platform that runs is not cut off from its servers, and none starts on half a state.
+  if (values.yes === true) lockDataFolder(dataDir);
   const running = stopOrder(SERVICE_NAMES).filter((name) => readRunningServices(dataDir)[name] !== undefined);
   for (const name of running) {
     process.stdout.write(`${values.yes === true ? 'stopping' : 'would stop'} ${name}\n`);
     if (values.yes === true) await stopService(name, dataDir);
   }
-  const entries = readdirSync(dataDir).filter((name) => name !== MARKER_FILE);
-  // Held while deleting, so that no platform starts on half a state.
-  if (values.yes === true) lockDataFolder(dataDir);
+  const entries = readdirSync(dataDir).filter((name) => name !== MARKER_FILE && name !== LOCK_FILE);
   const verb = values.yes === true ? 'deleting' : 'would delete';
   for (const name of entries) {
     const path = resolve(dataDir, name);
