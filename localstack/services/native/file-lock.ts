@@ -13,13 +13,12 @@ const ASK_AGAIN_MS = 50;
  */
 export async function withFileLock<T>(file: string, withinMs: number, work: () => Promise<T>): Promise<T> {
   mkdirSync(path.dirname(file), { recursive: true });
-  const mine = JSON.stringify(identityOf(process.pid));
   const deadline = performance.now() + withinMs;
-  while (!acquire(file, mine)) {
+  while (!acquireLock(file)) {
     if (performance.now() > deadline) {
       throw new PlatformError(
         'locked',
-        `${file} is held by process ${readHolder(file)?.pid} · wait for it, or end it`,
+        `${file} is held by process ${lockHolderOf(file)?.pid} · wait for it, or end it`,
       );
     }
     await sleep(ASK_AGAIN_MS);
@@ -31,10 +30,13 @@ export async function withFileLock<T>(file: string, withinMs: number, work: () =
   }
 }
 
-/** A lock appears with its content: written beside and linked, which fails where there is one. */
-function acquire(file: string, content: string): boolean {
+/**
+ * Whether this process has taken the lock; false also where a dead holder's was in the way, which is gone by then. A lock
+ * appears with its content: written beside and linked, which fails where there is one.
+ */
+export function acquireLock(file: string): boolean {
   const beside = `${file}.${process.pid}`;
-  writeFileSync(beside, content);
+  writeFileSync(beside, JSON.stringify(identityOf(process.pid)));
   try {
     linkSync(beside, file);
     return true;
@@ -47,12 +49,23 @@ function acquire(file: string, content: string): boolean {
   return false;
 }
 
+/** null: there is no lock. One that cannot be read, as after a power cut, is a dead process's. */
+export function lockHolderOf(file: string): ProcessIdentity | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
+  } catch (error) {
+    if (error instanceof SyntaxError) return { pid: 0, startedAt: 'unknown' };
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
 /**
  * Takes a dead holder's file away by renaming it, which one of several takers succeeds in. Should the one taken away
  * turn out to be a living holder's, it is put back.
  */
 function removeIfAbandoned(file: string): void {
-  const holder = readHolder(file);
+  const holder = lockHolderOf(file);
   if (holder === null || isRunning(holder)) return;
   const aside = `${file}.${process.pid}.abandoned`;
   try {
@@ -61,17 +74,7 @@ function removeIfAbandoned(file: string): void {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
     throw error;
   }
-  const taken = readHolder(aside);
+  const taken = lockHolderOf(aside);
   if (taken !== null && isRunning(taken)) linkSync(aside, file);
   rmSync(aside, { force: true });
-}
-
-/** null: there is no lock by now. */
-function readHolder(file: string): ProcessIdentity | null {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
 }
