@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { PlatformError } from '../../shared/errors.ts';
 import type { Overrides } from '../../shared/runtime/config.ts';
@@ -20,8 +20,9 @@ export interface DeployedStage {
 export function writeDeployedStage(dataDir: string, deployed: DeployedStage): void {
   const path = fileOf(dataDir, deployed.stage);
   mkdirSync(dirname(path), { recursive: true });
-  // It holds the passwords of the settings.
-  writeFileSync(path, `${JSON.stringify(deployed, null, 2)}\n`, { mode: 0o600 });
+  // It holds the passwords of the settings. Replaced as a whole, never seen half written.
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(deployed, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${path}.tmp`, path);
 }
 
 /** @throws PlatformError `not_deployed` */
