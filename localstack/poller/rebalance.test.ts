@@ -68,6 +68,24 @@ describe('event source mapping whose partition is taken away', () => {
     },
   );
 
+  it('reads nothing on while the last invocation of a mapping that stops runs (rule 18)', async () => {
+    const mapping = await start();
+    const { assignment } = log.assign('orders', 0);
+    await log.deliver(records(0, 1), assignment);
+    await until(() => expect(running).toHaveLength(1));
+    const stopped = mapping.stop();
+    let isTaken = false;
+    const delivered = log.deliver(records(1, 1), assignment).then(() => {
+      isTaken = true;
+    });
+    await new Promise(setImmediate);
+    expect(isTaken).toBe(false);
+    running[0]!.succeed();
+    await Promise.all([stopped, delivered]);
+    expect(await mapping.metrics()).toMatchObject({ PolledEventCount: 1 });
+    expect(log.commits).toEqual([1]);
+  });
+
   it('waits, when the partition comes back, for the invocation that still runs for it (rule 20)', async () => {
     const mapping = await start();
     const first = log.assign('orders', 0);
