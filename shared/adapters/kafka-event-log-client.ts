@@ -1,5 +1,6 @@
 // What every connection of the Kafka adapter shares: the client's settings, codecs, what it logs, how its errors are told.
 import kafkajs, { type Kafka, type logCreator } from 'kafkajs';
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
 import { compressFrame, decompressFrame } from 'lz4-napi';
 import { messageOf, PlatformError } from '../errors.ts';
 
@@ -89,3 +90,10 @@ kafkajs.CompressionCodecs[kafkajs.CompressionTypes.LZ4] = () => ({
   compress: ({ buffer }: { buffer: Buffer }) => compressFrame(buffer),
   decompress: (buffer: Buffer) => decompressFrame(buffer),
 });
+
+// kafkajs 2.2.4 sets this timer also when nothing waits, to a time long past, and again whenever it ends: a thousand times a
+// second for every connection, half a percent of a core each (https://github.com/tulios/kafkajs/issues/1704).
+const schedule = RequestQueue.prototype.scheduleCheckPendingRequests;
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+  if (this.pending.length > 0) schedule.call(this);
+};
