@@ -19,7 +19,7 @@ export interface PollerProcess {
   stop(): Promise<void>;
 }
 
-/** `npm run poll` for a deployed stage, as a process of its own: it would go on if this one were killed. */
+/** `npm run poll` for a deployed stage, as a process of its own: it ends with this one, and goes on where this one is killed. */
 export async function startPoller(
   deployment: LocalDeployment,
   { settings }: DeployedStage,
@@ -37,6 +37,10 @@ export async function startPoller(
     // A terminal's Ctrl-C reaches this process alone, which ends the poller when its own work is done.
     detached: true,
   });
+  // The second Ctrl-C ends this process at once.
+  const endWithUs = () => child.kill('SIGTERM');
+  process.once('exit', endWithUs);
+  child.once('close', () => process.off('exit', endWithUs));
   child.stderr.pipe(log, { end: false });
   const exited = new Promise<number | null>((done) => child.once('close', done));
   const ready = new Promise<void>((done) => {

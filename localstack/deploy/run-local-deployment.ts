@@ -14,6 +14,7 @@ import { exampleOf, readyLines, recommendationsUrl } from '../services/ready-lin
 import { type RuntimeState, removeRuntimeState, writeRuntimeState } from '../services/runtime-state.ts';
 import { startShopCapture } from '../services/shop-capture.ts';
 import { planTopics } from '../services/topics.ts';
+import { type Undo, undoAll } from '../services/undo.ts';
 import { reportCapture, warmUp } from '../services/warm-up.ts';
 import { type DeployedStage, readDeployedStage } from './deployed-stage.ts';
 import { EMULATOR_KEYS } from './function-settings.ts';
@@ -45,7 +46,7 @@ export async function runLocalDeployment(options: RunOptions): Promise<void> {
   const config = parseConfig(deployment.settings, cwd);
   const databaseUrl = await prepareShop(config, report, signal);
   const eventLog = await openEventLog(config, (message, fields) => logger.log('warn', message, fields));
-  const undo: (() => unknown)[] = [() => eventLog.close()];
+  const undo: Undo = [() => eventLog.close()];
   try {
     await eventLog.createTopics(planTopics(config.eventLog.partitions));
     const capture = await startShopCapture(config, databaseUrl, eventLog, logger);
@@ -90,7 +91,7 @@ export async function runLocalDeployment(options: RunOptions): Promise<void> {
     report({ type: 'ready', lines: readyLines(state.urls, example) });
     await poller.ended(signal);
   } finally {
-    for (const step of undo.reverse()) await step();
+    await undoAll(undo);
   }
 }
 

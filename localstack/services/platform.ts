@@ -23,27 +23,14 @@ import {
 } from './runtime-state.ts';
 import { startShopCapture } from './shop-capture.ts';
 import { planTopics } from './topics.ts';
+import { type Undo, undoAll } from './undo.ts';
 import { reportCapture, warmUp } from './warm-up.ts';
-
-/** Steps that undo what was started, newest last. */
-type Undo = (() => Promise<void> | void)[];
 
 /** Starts every embedded part that the settings do not replace, in the order in which they need each other. */
 export async function startPlatform({ cwd, log, signal }: PlatformOptions): Promise<Platform> {
   const report = progressReporter(log);
   const undo: Undo = [];
-  const stop = async () => {
-    const problems: unknown[] = [];
-    for (const step of undo.splice(0).reverse()) {
-      try {
-        await step();
-      } catch (error) {
-        // The steps after it must be taken all the same: they end processes and release the lock.
-        problems.push(error);
-      }
-    }
-    if (problems.length > 0) throw new AggregateError(problems, problems.map(messageOf).join('; '));
-  };
+  const stop = () => undoAll(undo);
   try {
     return { ...(await startParts({ cwd, log, signal }, report, undo)), stop };
   } catch (error) {
