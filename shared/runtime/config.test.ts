@@ -85,6 +85,18 @@ describe('parseConfig', () => {
     expect(() => parseConfig(environment, '/shop')).toThrow(message);
   });
 
+  it('tells what is wrong without a password', () => {
+    const environment = {
+      SHOP_DATABASE_URL: 'mysql://shop:hidden@host/shop',
+      ALERT_SMTP_URL: 'user:hid@den@mail:25',
+      ALERT_SLACK_WEBHOOK_URL: 'hooks.example/services/hidden',
+    };
+    expect(() => parseConfig(environment, '/shop')).toThrow(/SHOP_DATABASE_URL=…@host\/shop is wrong/);
+    expect(() => parseConfig(environment, '/shop')).toThrow(
+      expect.objectContaining({ message: expect.not.stringMatching(/hid|den/) }),
+    );
+  });
+
   it('lists every wrong setting at once', () => {
     expect(() => parseConfig({ PORT: 'x', SHOP_SIZE: 'huge' }, '/shop')).toThrow(/PORT[\s\S]*SHOP_SIZE/);
   });

@@ -181,7 +181,9 @@ function parseSettings(environment: Environment): Settings {
     const parsed = SETTINGS[name].safeParse(text);
     if (parsed.success) settings[name] = parsed.data;
     else
-      problems.push(`${name}=${text} is wrong: ${parsed.error.issues[0]?.message}${suggestion(name, text)}`);
+      problems.push(
+        `${shown(name, text)} is wrong: ${parsed.error.issues[0]?.message}${suggestion(name, text)}`,
+      );
   }
   if (problems.length === 0) problems.push(...disagreements(settings as Settings));
   if (problems.length > 0) {
@@ -190,6 +192,12 @@ function parseSettings(environment: Environment): Settings {
     });
   }
   return settings as Settings;
+}
+
+/** A setting for people and logs: a URL may hold a password before its host, and a webhook's address is one. */
+function shown(name: SettingName, text: string | undefined): string {
+  if (name === 'ALERT_SLACK_WEBHOOK_URL') return name;
+  return `${name}=${name.endsWith('_URL') ? text?.replace(/^.*@/s, '…@') : text}`;
 }
 
 /** Settings that are right each for itself, and wrong together. */
