@@ -39,8 +39,8 @@ export class KafkaWriter {
   /**
    * Writes the requests in one transaction. `check` runs after older writers of the same id were fenced and before anything
    * is written; when it throws, nothing is.
-   * @throws PlatformError `append_outcome_unknown` (retryable) when the connection broke during the commit;
-   * `event_log_writer_fenced` when a newer writer with the same id has begun
+   * @throws PlatformError `append_outcome_unknown` (retryable) when the commit was not answered, or not understandably;
+   * `event_log_writer_fenced` when a newer writer with the same id has begun, or the transaction took too long
    */
   async transact(
     requests: readonly RequestPlan[],
@@ -65,13 +65,7 @@ export class KafkaWriter {
       await transaction.commit();
     } catch (error) {
       await this.close();
-      const told = appendError(requests.flat(), error);
-      if (!told.retryable) throw told;
-      throw new PlatformError(
-        'append_outcome_unknown',
-        `the connection broke while a transaction was committed, the records may have been appended or not: ${messageOf(error)}`,
-        { retryable: true, cause: error },
-      );
+      throw commitError(requests.flat(), error);
     }
     return answers;
   }
@@ -127,6 +121,17 @@ async function abort(transaction: Transaction): Promise<void> {
   }
 }
 
+/** Only a fenced writer knows that nothing was committed; a broker that fails may have written the commit before. */
+export function commitError(records: RequestPlan, error: unknown): PlatformError {
+  const told = appendError(records, error);
+  if (told.code === 'event_log_writer_fenced') return told;
+  return new PlatformError(
+    'append_outcome_unknown',
+    `the commit of a transaction failed, its records may have been appended or not: ${messageOf(error)}`,
+    { retryable: true, cause: error },
+  );
+}
+
 function appendError(records: RequestPlan, error: unknown): PlatformError {
   const topics = [...new Set(records.map(({ record }) => record.topic))].join(', ');
   const type = protocolErrorType(error);
@@ -149,8 +154,4 @@ function appendError(records: RequestPlan, error: unknown): PlatformError {
 }
 
 const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE']);
-const FENCED = new Set([
-  'INVALID_PRODUCER_EPOCH',
-  'INVALID_TRANSACTION_STATE',
-  'INVALID_PRODUCER_ID_MAPPING',
-]);
+const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING']);
