@@ -89,7 +89,7 @@ export class KafkaAppender {
       }
     } catch (error) {
       this.#topics.forget();
-      throw error;
+      throw isFenced(error) ? tookTooLong(error) : error;
     }
   }
 
@@ -101,6 +101,19 @@ export class KafkaAppender {
     });
     return this.#waiting.splice(0, tooMany === -1 ? this.#waiting.length : tooMany);
   }
+}
+
+function isFenced(error: unknown): boolean {
+  return error instanceof PlatformError && error.code === 'event_log_writer_fenced';
+}
+
+/** No other writer has this handle's transactional id. */
+function tookTooLong(cause: unknown): PlatformError {
+  return new PlatformError(
+    'event_log_unreachable',
+    'the broker gave up a transaction that took too long; nothing was appended: append again',
+    { retryable: true, cause },
+  );
 }
 
 interface WaitingAppend {

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runningService } from '../../localstack/services/native/running-services.ts';
 import type { SourceEventLog } from '../kafka/index.ts';
 import { openKafkaEventLog } from './kafka-event-log.ts';
+import { KafkaAppender } from './kafka-event-log-appender.ts';
 import { joinGroup, newRecord, TestTopics, text, until, withAdmin } from './kafka-event-log-testing.ts';
+import { KafkaTopics } from './kafka-event-log-topics.ts';
+import { KafkaWriter } from './kafka-event-log-writer.ts';
 
 describe('writing to kafka', () => {
   const brokers = [new URL(runningService('kafka').url).host];
@@ -98,6 +101,26 @@ describe('writing to kafka', () => {
       handles.flatMap((_, h) => many(10).flatMap((i) => [`${h}.${i}.0`, `${h}.${i}.1`])).sort(),
     );
     await Promise.all(others.map((handle) => handle.close()));
+  });
+
+  it('lets an append whose transaction the broker has ended be made again', async () => {
+    const options = { brokers, onProblem: () => undefined };
+    const transactionalId = `append-${randomUUID()}`;
+    await withAdmin(brokers, async (admin) => {
+      const appender = new KafkaAppender(new KafkaTopics(admin), {
+        plain: new KafkaWriter(options, null),
+        transactional: new KafkaWriter(options, transactionalId),
+      });
+      const append = () => appender.append([0, 1].map((partition) => newRecord(topic, 'v', partition)));
+      await append();
+      // Fences as a transaction does that takes too long.
+      const other = new KafkaWriter(options, transactionalId);
+      await other.transact([]);
+      await expect(append()).rejects.toMatchObject({ code: 'event_log_unreachable', retryable: true });
+      await append();
+      await Promise.all([appender.close(), other.close()]);
+    });
+    expect(await read()).toEqual(['v', 'v', 'v', 'v']);
   });
 
   it('keeps the order of calls that were made without waiting', async () => {
