@@ -5,20 +5,24 @@ import path from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readChange } from '../../../shared/cdc/index.ts';
-import { type ChangeCapture, startChangeCapture } from '../embedded/change-capture/index.ts';
+import { type ChangeCapture, encodePosition, startChangeCapture } from '../embedded/change-capture/index.ts';
 import { MemorySink } from '../embedded/change-capture/memory-sink.fixture.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/postgres/index.ts';
 import { freePort } from '../free-port.ts';
 import { runningService } from '../native/running-services.ts';
 import { connectClient } from './connect-client.ts';
+import { connectorConfig } from './connector-config.ts';
 import { type DebeziumCaptureOptions, startDebeziumCapture } from './debezium-capture.ts';
 import { type KafkaReader, readTopics } from './kafka-reader.fixture.ts';
+import { releaseConnector } from './release-connector.ts';
 
 const WAIT = { timeout: 60_000, interval: 25 };
 /** As the README has it, "A role of its own". */
 const ROLE = `
   CREATE ROLE capture LOGIN REPLICATION PASSWORD 'capture';
   GRANT USAGE ON SCHEMA public TO capture;`;
+
+const DROP_SLOTS = 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots';
 
 let folder: string;
 let postgres: EmbeddedPostgres;
@@ -63,10 +67,7 @@ afterEach(async () => {
   await Promise.all(captures.map((capture) => capture.stop()));
   const connect = connectClient(runningService('connect').url);
   if ((await connect.config(name)) !== null) await connect.remove(name);
-  await vi.waitFor(
-    () => client.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots'),
-    WAIT,
-  );
+  await vi.waitFor(() => client.query(DROP_SLOTS), WAIT);
   await client.query('DROP PUBLICATION debezium; DROP TABLE item');
   await reader.close();
 });
@@ -171,6 +172,50 @@ describe('startDebeziumCapture', () => {
     await connectClient(runningService('connect').url).remove(name);
     await client.query("INSERT INTO item VALUES (21, 'meanwhile')");
     await vi.waitFor(() => expect(captured()).toContainEqual(['c', 21]), WAIT);
+  });
+
+  it('reads all rows again where a removed connector has left an offset and the slot is gone', async () => {
+    await start().streaming;
+    await captures[0]?.stop();
+    await connectClient(runningService('connect').url).remove(name);
+    await vi.waitFor(() => client.query(DROP_SLOTS), WAIT);
+    const embedded = startChangeCapture({ ...options(), sink: new MemorySink() });
+    await embedded.streaming;
+    await embedded.stop();
+    const { position } = embedded.status();
+    if (position === null) throw new Error('the embedded capture has no position');
+    await sink.append([], encodePosition(position));
+    await client.query(DROP_SLOTS);
+    await start().streaming;
+    await vi.waitFor(() => expect(captured().filter(([op]) => op === 'r')).toHaveLength(40), WAIT);
+  });
+
+  it('reads all rows again when the slot goes under a running connector', async () => {
+    const capture = start();
+    await capture.streaming;
+    await client.query('SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active');
+    await vi.waitFor(() => client.query(DROP_SLOTS), { ...WAIT, interval: 1 });
+    await client.query("INSERT INTO item VALUES (21, 'without a slot')");
+    await vi.waitFor(() => expect(captured()).toContainEqual(['r', 21]), WAIT);
+  });
+
+  it('stops a connector that has only just been registered', async () => {
+    const connect = connectClient(runningService('connect').url);
+    const { slot = '', publication = '', databaseUrl } = options();
+    await connect.put(
+      name,
+      connectorConfig({
+        name,
+        databaseUrl,
+        publication,
+        slot,
+        topicPrefix: name,
+        snapshotMode: 'initial',
+        snapshotLsn: null,
+      }),
+    );
+    await releaseConnector(connect, name, client, slot);
+    expect(await connect.status(name)).toMatchObject({ state: 'STOPPED', tasks: [] });
   });
 
   it('does not read a slot that the embedded capture is reading, and takes it when that has stopped', async () => {

@@ -3,11 +3,12 @@ import { SHOP_TOPIC_PREFIX } from '../../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../../shared/errors.ts';
 import type { EventLog } from '../../../shared/kafka/index.ts';
 import type { Logger } from '../../../shared/runtime/logger.ts';
-import type {
-  CaptureStatus,
-  ChangeCapture,
-  ChangeSink,
-  SnapshotProgress,
+import {
+  type CaptureStatus,
+  type ChangeCapture,
+  type ChangeSink,
+  readSlot,
+  type SnapshotProgress,
 } from '../embedded/change-capture/index.ts';
 import { type ConnectClient, connectClient } from './connect-client.ts';
 import { SHOP_CONNECTOR, type SnapshotMode } from './connector-config.ts';
@@ -161,12 +162,28 @@ class DebeziumCapture {
         await this.#followRunning(mode);
       } else if (status.trace !== null) {
         await this.#waitToRetry(`connector ${connector} failed: ${reasonOf(status.trace)}`);
+        if (await this.#slotIsLost()) return;
         await this.#connect.restartFailed(connector);
       } else if (status.state === 'PAUSED' || status.state === 'STOPPED') {
         const lastError = `connector ${connector} is ${status.state.toLowerCase()} · PUT ${this.#options.connectUrl}/connectors/${connector}/resume`;
         this.#update({ phase: 'waiting-to-retry', lastError });
       }
       await this.#pause(this.status.phase === 'streaming' ? WATCH_MS : SNAPSHOT_WATCH_MS);
+    }
+  }
+
+  /** Restarted on such a slot, the connector fails for ever; registering it afresh reads all rows. */
+  async #slotIsLost(): Promise<boolean> {
+    const { databaseUrl, publication, slot, log } = this.#options;
+    try {
+      return await withSource(databaseUrl, publication, async (client) => {
+        const found = await readSlot(client, slot);
+        return found === null || found.walStatus === 'lost';
+      });
+    } catch (error) {
+      // While the database is away nobody knows, and the restart may come in time.
+      log.log('warn', 'the slot cannot be looked at', { slot, reason: messageOf(error) });
+      return false;
     }
   }
 

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { PlatformError } from '../../../shared/errors.ts';
 import type { Logger } from '../../../shared/runtime/logger.ts';
 import {
+  type CaptureOwner,
   type CaptureSource,
   type ChangeSink,
   type DebeziumOwner,
@@ -11,7 +12,7 @@ import {
   readSlot,
 } from '../embedded/change-capture/index.ts';
 import type { ConnectClient, ConnectorConfig } from './connect-client.ts';
-import { connectorConfig, type SnapshotMode } from './connector-config.ts';
+import { type ConnectorSettings, connectorConfig, type SnapshotMode } from './connector-config.ts';
 import { planDebeziumStart } from './plan-start.ts';
 import { releaseConnector } from './release-connector.ts';
 import { advanceSlot, checkSlotIsFree, currentLsn, withSource } from './slot-session.ts';
@@ -43,8 +44,8 @@ export async function registerConnector(options: RegisterOptions): Promise<Snaps
   return withSource(options.databaseUrl, options.publication, async (client, source) => {
     const text = await sink.position();
     const stored = text === null ? null : decodeOwner(text);
-    if (stored?.owner === 'debezium' && (await connect.config(connector)) === null) {
-      // Connect keeps the offset of a connector that was removed, and shows it of one that is there.
+    if (stored !== null && (await connect.config(connector)) === null) {
+      // Connect keeps the offset of a connector that was removed, and shows and forgets it of one that is there.
       await connect.createStopped(connector, configOf(options, snapshotOf(stored)));
     }
     const plan = planDebeziumStart(
@@ -116,8 +117,11 @@ async function takeOver(
 /** An offset of an earlier time would make the connector skip what lies between. */
 async function forgetOffset({ connect, connector, slot }: RegisterOptions, client: pg.Client): Promise<void> {
   if ((await connect.config(connector)) === null) return;
+  const status = await connect.status(connector);
+  // Stopping a connector that has no task ends nobody's reading.
+  if (status === null || status.tasks.length === 0) await checkSlotIsFree(client, slot);
   await releaseConnector(connect, connector, client, slot);
-  await connect.deleteOffset(connector);
+  if ((await connect.offset(connector)) !== null) await connect.deleteOffset(connector);
 }
 
 async function own(
@@ -149,13 +153,16 @@ async function start(options: RegisterOptions, owner: DebeziumOwner): Promise<Sn
   return owner.snapshotMode;
 }
 
-function snapshotOf({ snapshotMode, snapshotLsn }: DebeziumOwner) {
+/** Where the embedded capture has the slot, the connector would go on from there. */
+function snapshotOf(owner: CaptureOwner): Pick<ConnectorSettings, 'snapshotMode' | 'snapshotLsn'> {
+  if (owner.owner === 'embedded') return { snapshotMode: 'no_data', snapshotLsn: null };
+  const { snapshotMode, snapshotLsn } = owner;
   return { snapshotMode, snapshotLsn: snapshotLsn === null ? null : BigInt(snapshotLsn) };
 }
 
 function configOf(
   { connector, connectDatabaseUrl, publication, slot, topicPrefix }: RegisterOptions,
-  snapshot: { readonly snapshotMode: SnapshotMode; readonly snapshotLsn: bigint | null },
+  snapshot: Pick<ConnectorSettings, 'snapshotMode' | 'snapshotLsn'>,
 ): ConnectorConfig {
   return connectorConfig({
     name: connector,

@@ -18,12 +18,16 @@ export async function releaseConnector(
   client: pg.Client,
   slot: string,
 ): Promise<void> {
-  if ((await connect.status(connector)) === null) return;
+  if ((await connect.config(connector)) === null) return;
   await connect.stop(connector);
   const deadline = performance.now() + STOPPED_WITHIN_MS;
   while (performance.now() < deadline) {
     const status = await connect.status(connector);
-    const ended = status === null || (status.state === 'STOPPED' && status.tasks.length === 0);
+    // A connector that is starting has no status yet; only one that was removed meanwhile has ended without.
+    const ended =
+      status === null
+        ? (await connect.config(connector)) === null
+        : status.state === 'STOPPED' && status.tasks.length === 0;
     if (ended && !(await slotIsRead(client, slot))) return;
     await sleep(POLL_MS);
   }
