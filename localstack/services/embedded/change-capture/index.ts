@@ -2,7 +2,6 @@ export type { CaptureOwner, DebeziumOwner } from './capture-owner.ts';
 export { decodeOwner, encodeOwner } from './capture-owner.ts';
 export type { CapturePosition, CaptureSource, PartialTransaction } from './capture-position.ts';
 export { encodePosition } from './capture-position.ts';
-export { Catalog } from './catalog.ts';
 export type {
   CaptureStatus,
   ChangeCapture,
