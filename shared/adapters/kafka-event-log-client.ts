@@ -68,6 +68,8 @@ export function protocolErrorType(error: unknown): string | null {
 
 function isRetriable(error: unknown): boolean {
   if (error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded) return true;
+  // What a broker that does not answer comes to, though kafkajs calls it final.
+  if (error instanceof kafkajs.KafkaJSGroupCoordinatorNotFound) return true;
   return error instanceof kafkajs.KafkaJSError && error.retriable;
 }
 
