@@ -162,3 +162,19 @@ function relativeLinks(markdown: string): string[] {
     .map(([, target = '']) => target)
     .filter((target) => !/^[a-z]+:/i.test(target));
 }
+
+describe('.ci/run', () => {
+  it('runs every test that needs a real server', () => {
+    const folders = [...read('.ci/run').matchAll(/"\$PWD"\/([\w/]*)(?:\{([\w,]+)\}\/)?/g)].flatMap(
+      ([, folder = '', names]) => (names?.split(',') ?? ['']).map((name) => join(folder, name)),
+    );
+    const tests = ['shared', 'functions', 'localstack'].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.native.test.ts'))
+        .map((file) => join(folder, file)),
+    );
+    expect(tests.length).toBeGreaterThan(0);
+    expect(tests.filter((test) => !folders.some((folder) => test.startsWith(folder)))).toEqual([]);
+    expect(folders).not.toContain('');
+  });
+});
