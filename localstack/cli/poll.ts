@@ -9,6 +9,7 @@ import { printedService } from '../plugin/printed-service.ts';
 import { startMappings } from '../plugin/start-mappings.ts';
 import type { EventSourceMapping } from '../poller/index.ts';
 import { awsDestinations } from '../services/aws-destinations.ts';
+import { undoAll } from '../services/undo.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
 const METRICS_EVERY_MS = 60_000;
@@ -63,9 +64,12 @@ await runCommand(async () => {
     clearInterval(reporting);
     print('stopping: running invocations finish and are committed');
   } finally {
-    await Promise.all(mappings.map((mapping) => mapping.stop()));
-    if (mappings.length > 0) await reportMetrics(mappings);
-    await log.close();
+    // A log that stayed open would keep the process alive.
+    await undoAll([
+      () => log.close(),
+      () => reportMetrics(mappings),
+      () => Promise.all(mappings.map((mapping) => mapping.stop())),
+    ]);
   }
 });
 
