@@ -38,9 +38,10 @@ export class PartitionWorker {
 
   /** Takes records in; resolves when there is room for more, or nobody wants them any longer. */
   async deliver(records: readonly KafkaRecord[]): Promise<void> {
-    // Nothing is read on while the last invocation of a mapping that stops runs, which may take a quarter of an hour.
-    if (this.#ending.signal.aborted) return this.ended;
     const { timers, counters, isWanted } = this.#context;
+    // Nothing is read on while the last invocation of a mapping that stops runs, which may take a quarter of an hour.
+    if (this.#ending.signal.aborted)
+      return Promise.race([this.ended, timers.sleep(null, this.assignment.lost)]);
     const wanted = records.filter(isWanted);
     counters.PolledEventCount += records.length;
     counters.FilteredOutEventCount += records.length - wanted.length;

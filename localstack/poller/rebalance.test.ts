@@ -52,6 +52,18 @@ describe('event source mapping whose partition is taken away', () => {
     expect(running.map(({ offsets }) => offsets)).toEqual([[0, 1]]);
   });
 
+  it('keeps nobody waiting who delivers after it was taken away (rule 19)', async () => {
+    const mapping = await start();
+    const { assignment, lose } = log.assign('orders', 0);
+    await log.deliver(records(0, 1), assignment);
+    await until(() => expect(running).toHaveLength(1));
+    lose();
+    await log.deliver(records(1, 1), assignment);
+    running[0]!.succeed();
+    await mapping.stop();
+    expect(await mapping.metrics()).toMatchObject({ PolledEventCount: 1 });
+  });
+
   it.each(['succeed', 'fail'] as const)(
     'neither commits nor gives up what it was invoked with when that comes to %s (rule 19)',
     async (end) => {
