@@ -55,7 +55,9 @@ export function lockHolderOf(file: string): ProcessIdentity | null {
     return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
   } catch (error) {
     if (error instanceof SyntaxError) return { pid: 0, startedAt: 'unknown' };
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    // ENOTDIR: where its folder should be is a file, which whoever takes the lock is told of.
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw error;
   }
 }
