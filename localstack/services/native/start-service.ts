@@ -98,7 +98,15 @@ async function prepare(
   writePorts(folder, ports);
   const kept =
     definition.keeps !== undefined && (await exists(path.join(installed.folder, definition.keeps)));
-  return { installed, folder, ports, services, kept, freshId: randomBytes(16).toString('base64url') };
+  return { installed, folder, ports, services, kept, freshId: freshId() };
+}
+
+/** As Kafka makes its own: none begins with a hyphen, which a command line would take for an option. */
+export function freshId(bytes: () => Buffer = () => randomBytes(16)): string {
+  for (;;) {
+    const id = bytes().toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
 }
 
 async function writeConfiguration(plan: ServerPlan, context: PlanContext, folder: string): Promise<void> {
