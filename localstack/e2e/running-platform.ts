@@ -13,6 +13,7 @@ const SERVERLESS = join(ROOT, 'node_modules/serverless/bin/serverless.js');
 const POLL_MS = 100;
 /** A real shop's history takes longer than a generated one, and longer still on a busy machine. */
 const READY_WITHIN_MS = 280_000;
+const LOG_LINES_TOLD = 60;
 
 export interface PlatformProcessOptions {
   readonly dataDir: string;
@@ -62,7 +63,10 @@ export async function startPlatformProcess({
   const state = await untilReady(child, dataDir).catch(async (error: Error) => {
     child.kill('SIGTERM');
     await exited;
-    throw new Error(`${error.message}; it said:\n${output}`, { cause: error });
+    const log = lastLines(join(dataDir, 'platform.log'));
+    throw new Error(`${error.message}; it said:\n${output}\nand its log ended with:\n${log}`, {
+      cause: error,
+    });
   });
   return {
     state,
@@ -112,6 +116,12 @@ export async function eventually<T>(
     if (Date.now() > deadline) throw new Error(`${what} did not happen within ${withinMs} ms`);
     await sleep(POLL_MS);
   }
+}
+
+function lastLines(path: string): string {
+  return existsSync(path)
+    ? readFileSync(path, 'utf8').split('\n').slice(-LOG_LINES_TOLD).join('\n')
+    : 'nothing';
 }
 
 async function untilReady(child: ChildProcess, dataDir: string): Promise<RuntimeState> {

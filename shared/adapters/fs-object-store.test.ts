@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { objectStoreContract } from '../lake/object-store.contract.ts';
+import { objectStoreContract } from '../lake/store/object-store.contract.ts';
 import { openFolderStore } from './fs-object-store.ts';
 
 const folders: string[] = [];

@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { runningService } from '../../localstack/services/native/running-services.ts';
-import { objectStoreContract } from '../lake/object-store.contract.ts';
+import { objectStoreContract } from '../lake/store/object-store.contract.ts';
 import { openS3ObjectStore } from './s3-object-store.ts';
 import { testBuckets } from './s3-object-store-testing.ts';
 

@@ -1,18 +1,27 @@
-export type { AddFile, Metadata, Protocol, RemoveFile, Txn } from './actions.ts';
-export type { Batch, BatchRow, Value } from './batch.ts';
-export { batchOfRows, rowsOfBatch } from './batch.ts';
-export { valueFits } from './column-encoder.ts';
-export type { FileSet } from './file-set.ts';
-export { commitPath } from './log-path.ts';
-export { findSnapshot, loadSnapshot } from './log-reader.ts';
-export { memoryObjectStore } from './memory-object-store.ts';
-export type { ObjectStore, StoredObject } from './object-store.ts';
-export { joinPath, objectPathSegments } from './object-store.ts';
-export { dataFileUris, readSnapshot } from './scan.ts';
-export type { ArrayType, DataType, Field, MapType, PrimitiveType, Schema, StructType } from './schema.ts';
-export { arrayOf, field, schemaOf, typeName } from './schema.ts';
-export type { Snapshot } from './snapshot.ts';
-export { rowCount, txnVersion } from './snapshot.ts';
+export type { AddFile, Metadata, Protocol, RemoveFile, Txn } from './log/actions.ts';
+export type { FileSet } from './log/file-set.ts';
+export { commitPath } from './log/log-path.ts';
+export { findSnapshot, loadSnapshot } from './log/log-reader.ts';
+export type { Snapshot } from './log/snapshot.ts';
+export { rowCount, txnVersion } from './log/snapshot.ts';
+export { valueFits } from './parquet/column-encoder.ts';
+export { dataFileUris, readSnapshot } from './read/scan.ts';
+export type { Batch, BatchRow, Value } from './schema/batch.ts';
+export { batchOfRows, rowsOfBatch } from './schema/batch.ts';
+export type {
+  ArrayType,
+  DataType,
+  Field,
+  MapType,
+  PrimitiveType,
+  Schema,
+  StructType,
+} from './schema/schema.ts';
+export { arrayOf, field, schemaOf, typeName } from './schema/schema.ts';
+export { compareUtf8 } from './schema/utf8-order.ts';
+export { memoryObjectStore } from './store/memory-object-store.ts';
+export type { ObjectStore, StoredObject } from './store/object-store.ts';
+export { joinPath, objectPathSegments } from './store/object-store.ts';
 export type {
   AppendWrite,
   Committed,
@@ -20,7 +29,6 @@ export type {
   OverwriteWrite,
   Table,
   WriteOutcome,
-} from './table.ts';
-export { openTable } from './table.ts';
-export type { Superseded, TxnUpdate } from './transaction.ts';
-export { compareUtf8 } from './utf8-order.ts';
+} from './write/table.ts';
+export { openTable } from './write/table.ts';
+export type { Superseded, TxnUpdate } from './write/transaction.ts';

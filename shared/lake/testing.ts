@@ -1,11 +1,12 @@
 /** Builders for the tests of this room. */
-import { type BatchRow, batchOfRows, rowsOfBatch, type Value } from './batch.ts';
-import { commitPath } from './log-path.ts';
-import type { ObjectStore } from './object-store.ts';
-import { readSnapshot } from './scan.ts';
-import { field, type Schema, schemaOf } from './schema.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { AppendWrite, LakeEnvironment } from './table.ts';
+
+import { commitPath } from './log/log-path.ts';
+import type { Snapshot } from './log/snapshot.ts';
+import { readSnapshot } from './read/scan.ts';
+import { type BatchRow, batchOfRows, rowsOfBatch, type Value } from './schema/batch.ts';
+import { field, type Schema, schemaOf } from './schema/schema.ts';
+import type { ObjectStore } from './store/object-store.ts';
+import type { AppendWrite, LakeEnvironment } from './write/table.ts';
 
 export const ORDERS: Schema = schemaOf(
   field('id', 'integer'),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { batchOfRows, field, schemaOf } from '../lake/index.ts';
-import { memoryObjectStore } from '../lake/memory-object-store.ts';
-import { openTable } from '../lake/table.ts';
+import { memoryObjectStore } from '../lake/store/memory-object-store.ts';
 import { countingEnvironment, idsOf } from '../lake/testing.ts';
+import { openTable } from '../lake/write/table.ts';
 import { appendOnce } from './append-once.ts';
 
 const schema = schemaOf(field('id', 'integer'));

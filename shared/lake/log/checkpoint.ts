@@ -1,0 +1,163 @@
+// V1 checkpoints: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoints, columns named and nested as Spark does.
+import { messageOf, PlatformError } from '../../errors.ts';
+import { ParquetFileWriter, readParquetRows } from '../parquet/parquet-file.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { type Action, toAction } from './actions.ts';
+import { CHECKPOINT_COLUMNS, CHECKPOINT_SCHEMA } from './checkpoint-schema.ts';
+import { checkpointPath, lastCheckpointPath } from './log-path.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const DEFAULT_INTERVAL = 10;
+/** `delta.deletedFileRetentionDuration` where the table does not set it. */
+const TOMBSTONE_RETENTION_MS = 7 * 24 * 3_600_000;
+
+export interface LastCheckpoint {
+  readonly version: number;
+}
+
+/** A checkpoint costs time in proportion to its files; so many of them are worth one commit that readers replay. */
+const FILES_PER_COMMIT = 100;
+
+/**
+ * Whether the distance to the last checkpoint has reached the table's `delta.checkpointInterval`, or what its files are
+ * worth where that is more: a table of very many files would else spend its time on checkpoints.
+ */
+export function isCheckpointDue(snapshot: Snapshot): boolean {
+  const setting = Number(snapshot.metadata.configuration['delta.checkpointInterval'] ?? DEFAULT_INTERVAL);
+  const interval = Number.isInteger(setting) && setting > 0 ? setting : DEFAULT_INTERVAL;
+  const distance = snapshot.version - (snapshot.checkpointVersion ?? 0);
+  return distance >= Math.max(interval, snapshot.files.size / FILES_PER_COMMIT);
+}
+
+/**
+ * Writes the checkpoint of a committed version, unless another writer has written one that makes it not due.
+ * Returns the version of the newest checkpoint.
+ */
+export async function writeCheckpoint(store: ObjectStore, snapshot: Snapshot, now: number): Promise<number> {
+  const last = await readLastCheckpoint(store, snapshot.path);
+  if (last !== null && !isCheckpointDue({ ...snapshot, checkpointVersion: last.version }))
+    return last.version;
+  const rows = checkpointRows(snapshot, now);
+  const writer = new ParquetFileWriter([...CHECKPOINT_SCHEMA], CHECKPOINT_COLUMNS);
+  writer.write(
+    Object.fromEntries(
+      CHECKPOINT_COLUMNS.map((name) => [name, rows.map((row) => (row.kind === name ? row.body : null))]),
+    ),
+  );
+  const bytes = writer.finish();
+  await store.put(checkpointPath(snapshot.path, snapshot.version), bytes);
+  // No `parts`: a single-file checkpoint that has it makes Trino fail the whole table (trinodb/trino#26148).
+  const hint = {
+    version: snapshot.version,
+    size: rows.length,
+    sizeInBytes: bytes.byteLength,
+    numOfAddFiles: snapshot.files.size,
+  };
+  await store.put(lastCheckpointPath(snapshot.path), new TextEncoder().encode(JSON.stringify(hint)));
+  return snapshot.version;
+}
+
+export async function readCheckpoint(store: ObjectStore, path: string): Promise<Action[]> {
+  const bytes = await store.get(path);
+  if (bytes === null) {
+    throw new PlatformError('lake_log_corrupt', `${path} was listed and is gone`, { retryable: true });
+  }
+  const rows = await readParquetRows(bytes, CHECKPOINT_COLUMNS, path);
+  const actions: Action[] = [];
+  for (const row of rows) {
+    const action = toAction(asCommitLine(row), path);
+    if (action !== null) actions.push(action);
+  }
+  return actions;
+}
+
+/** Only a hint: a torn, foreign or missing one is null, and the log itself tells. */
+export async function readLastCheckpoint(store: ObjectStore, table: string): Promise<LastCheckpoint | null> {
+  const bytes = await store.get(lastCheckpointPath(table));
+  if (bytes === null) return null;
+  let hint: unknown;
+  try {
+    hint = JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw new PlatformError('lake_log_corrupt', `_last_checkpoint of ${table}: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const version = (hint as { version?: unknown } | null)?.version;
+  return typeof version === 'number' && Number.isSafeInteger(version) && version >= 0 ? { version } : null;
+}
+
+interface CheckpointRow {
+  readonly kind: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Every transaction, live file and young tombstone; 64-bit fields as bigint, which the Parquet writer demands. */
+function checkpointRows(snapshot: Snapshot, now: number): CheckpointRow[] {
+  const { createdTime, ...metaData } = snapshot.metadata;
+  const rows: CheckpointRow[] = [
+    { kind: 'protocol', body: { ...snapshot.protocol } },
+    { kind: 'metaData', body: { ...metaData, createdTime: long(createdTime) } },
+  ];
+  for (const { appId, version, lastUpdated } of snapshot.txns.values()) {
+    rows.push({ kind: 'txn', body: { appId, version: long(version), lastUpdated: long(lastUpdated) } });
+  }
+  for (const file of snapshot.files) {
+    const { path, partitionValues, size, modificationTime, tags, stats } = file;
+    rows.push({
+      kind: 'add',
+      body: {
+        path,
+        partitionValues,
+        size: long(size),
+        modificationTime: long(modificationTime),
+        dataChange: false,
+        tags,
+        stats,
+      },
+    });
+  }
+  for (const file of snapshot.tombstones.values()) {
+    if ((file.deletionTimestamp ?? now) <= now - TOMBSTONE_RETENTION_MS) continue;
+    const { path, deletionTimestamp, extendedFileMetadata, partitionValues, size } = file;
+    rows.push({
+      kind: 'remove',
+      body: {
+        path,
+        deletionTimestamp: long(deletionTimestamp),
+        dataChange: false,
+        extendedFileMetadata,
+        partitionValues,
+        size: long(size),
+      },
+    });
+  }
+  return rows;
+}
+
+function long(value: number | undefined): bigint | undefined {
+  return value === undefined ? undefined : BigInt(value);
+}
+
+/** A checkpoint row as the action would look in a commit: longs as numbers, absent fields left out. */
+function asCommitLine(row: unknown): unknown {
+  const actions = Object.entries(row as object).filter(([, body]) => body !== null && body !== undefined);
+  return Object.fromEntries(
+    actions.map(([kind, body]) => [
+      kind,
+      Object.fromEntries(
+        Object.entries(body as object).flatMap(([key, value]) =>
+          value === null || value === undefined ? [] : [[key, withNumbers(value)]],
+        ),
+      ),
+    ]),
+  );
+}
+
+function withNumbers(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== 'object' || value === null) return value ?? null;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withNumbers(child)]));
+}
