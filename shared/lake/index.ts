@@ -1,4 +1,6 @@
-export type { AddFile, Metadata, Protocol, RemoveFile, Txn } from './log/actions.ts';
+export type { AddFile, DeletionVector, Metadata, Protocol, RemoveFile, Txn } from './log/actions.ts';
+export type { CommitFile } from './log/commit-times.ts';
+export { commitsOf } from './log/commit-times.ts';
 export type { FileSet } from './log/file-set.ts';
 export { commitPath } from './log/log-path.ts';
 export { findSnapshot, loadSnapshot } from './log/log-reader.ts';
@@ -17,7 +19,7 @@ export type {
   Schema,
   StructType,
 } from './schema/schema.ts';
-export { arrayOf, field, schemaOf, typeName } from './schema/schema.ts';
+export { arrayOf, field, fieldId, physicalName, schemaOf, typeName } from './schema/schema.ts';
 export { compareUtf8 } from './schema/utf8-order.ts';
 export { memoryObjectStore } from './store/memory-object-store.ts';
 export type { ObjectStore, StoredObject } from './store/object-store.ts';

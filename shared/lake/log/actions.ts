@@ -31,7 +31,22 @@ export interface AddFile {
   /** JSON text, kept as text: its longs and decimals do not fit JavaScript numbers. */
   readonly stats?: string;
   readonly tags?: Readonly<Record<string, string | null>>;
-  readonly deletionVector?: unknown;
+  /** Rows of the file that are no longer of the table. */
+  readonly deletionVector?: DeletionVector;
+}
+
+/** Where the deletion vector of a file lies: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#deletion-vector-descriptor-schema */
+export interface DeletionVector {
+  /** `u`: a file beside the data, `p`: an absolute path, `i`: the vector itself. */
+  readonly storageType: string;
+  /** For `u` an optional folder and 20 characters of Z85 (a UUID), for `p` a URI, for `i` the vector in Z85. */
+  readonly pathOrInlineDv: string;
+  /** Of the vector's size field in its file; none for `i`. */
+  readonly offset?: number;
+  /** Of the vector, without its size field and checksum. */
+  readonly sizeInBytes: number;
+  /** Rows that are deleted. */
+  readonly cardinality: number;
 }
 
 export interface RemoveFile {
@@ -41,6 +56,7 @@ export interface RemoveFile {
   readonly extendedFileMetadata?: boolean;
   readonly partitionValues?: Readonly<Record<string, string | null>>;
   readonly size?: number;
+  readonly deletionVector?: DeletionVector;
 }
 
 export interface Txn {
@@ -51,6 +67,8 @@ export interface Txn {
 
 export interface CommitInfo {
   readonly timestamp?: number;
+  /** When the version was committed, where the table enables in-commit timestamps; ascending by version. */
+  readonly inCommitTimestamp?: number;
   readonly operation?: string;
   readonly operationParameters?: Readonly<Record<string, string>>;
   readonly readVersion?: number;
@@ -61,6 +79,20 @@ export interface CommitInfo {
   readonly engineInfo?: string;
   /** Unique per commit attempt; tells our own commit from another's after a lost response. */
   readonly txnId?: string;
+}
+
+/**
+ * What tells a file of the log from another: one data file with different deletion vectors is different files.
+ * https://github.com/delta-io/delta/blob/master/PROTOCOL.md#add-file-and-remove-file
+ */
+export function fileKey(file: { readonly path: string; readonly deletionVector?: DeletionVector }): string {
+  const vector = file.deletionVector;
+  return vector === undefined ? file.path : `${file.path}\0${deletionVectorId(vector)}`;
+}
+
+/** The protocol's `uniqueId` of a deletion vector. */
+export function deletionVectorId({ storageType, pathOrInlineDv, offset }: DeletionVector): string {
+  return `${storageType}${pathOrInlineDv}${offset === undefined ? '' : `@${offset}`}`;
 }
 
 /** One line of a commit. Actions that do not bear on the state of a table (cdc, unknown ones) are left out. */

@@ -1,13 +1,12 @@
 import { PlatformError } from '../../errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { type Action, decodeCommit } from './actions.ts';
+import { decodeCommit } from './actions.ts';
 import { readCheckpoint, readLastCheckpoint } from './checkpoint.ts';
 import { beforeVersion, commitPath, logFolder, parseLogPath } from './log-path.ts';
 import { type LogSegment, planLogSegment } from './log-segment.ts';
+import { readCommits } from './read-commits.ts';
 import { nextSnapshot, Replay, type Snapshot } from './snapshot.ts';
 
-/** Commits that are fetched at once when there are many to read. */
-const COMMITS_AT_ONCE = 16;
 /** New commits that are asked for one by one before the log is listed for the rest. */
 const COMMITS_FOLLOWED = 4;
 
@@ -69,15 +68,6 @@ async function listCommitsAfter(store: ObjectStore, { path, version }: Snapshot)
   return commits.map((commit) => commit.path);
 }
 
-/** The actions of each commit, in order. */
-async function* readCommits(store: ObjectStore, paths: readonly string[]): AsyncGenerator<Action[]> {
-  for (let start = 0; start < paths.length; start += COMMITS_AT_ONCE) {
-    const group = paths.slice(start, start + COMMITS_AT_ONCE);
-    const files = await Promise.all(group.map((path) => requiredCommit(store, path)));
-    for (const [index, bytes] of files.entries()) yield decodeCommit(bytes, group[index]!);
-  }
-}
-
 /** `_last_checkpoint` only shortens the listing: where it misleads, the whole log is listed. */
 async function findLogSegment(
   store: ObjectStore,
@@ -103,11 +93,4 @@ async function findLogSegment(
     path,
     version,
   );
-}
-
-async function requiredCommit(store: ObjectStore, path: string): Promise<Uint8Array> {
-  const bytes = await store.get(path);
-  if (bytes === null)
-    throw new PlatformError('lake_log_corrupt', `${path} was listed and is gone`, { retryable: true });
-  return bytes;
 }

@@ -16,6 +16,10 @@ export type PrimitiveType =
   | 'binary'
   | 'date'
   | 'timestamp'
+  /** A date and time of day in no time zone: microseconds as `timestamp` would hold if the zone were UTC. */
+  | 'timestamp_ntz'
+  /** Always null, and in no file. */
+  | 'void'
   | DecimalType;
 
 export type DataType = PrimitiveType | ArrayType | StructType | MapType;
@@ -60,6 +64,21 @@ export function schemaOf(...fields: readonly Field[]): Schema {
 
 export function arrayOf(elementType: DataType, containsNull = false): ArrayType {
   return { type: 'array', elementType, containsNull };
+}
+
+/**
+ * What a data file, its statistics and `partitionValues` call a column: its own name unless the table maps columns.
+ * https://github.com/delta-io/delta/blob/master/PROTOCOL.md#column-mapping
+ */
+export function physicalName(column: Field): string {
+  const name = column.metadata['delta.columnMapping.physicalName'];
+  return typeof name === 'string' ? name : column.name;
+}
+
+/** What a data file calls a column in its `field_id` where the table maps columns by id; null where it does not. */
+export function fieldId(column: Field): number | null {
+  const id = column.metadata['delta.columnMapping.id'];
+  return typeof id === 'number' ? id : null;
 }
 
 /** Total digits and digits after the point of a `decimal(p,s)`; null for any other type. */
@@ -144,6 +163,8 @@ const PRIMITIVES = new Set<string>([
   'binary',
   'date',
   'timestamp',
+  'timestamp_ntz',
+  'void',
 ]);
 
 function parseType(value: unknown, at: string): DataType {
