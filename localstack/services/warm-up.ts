@@ -55,7 +55,7 @@ export function reportCapture(capture: ChangeCapture, report: ReportProgress): P
   const captured = stage(
     report,
     'change capture',
-    (progress) => snapshotTaken(capture, progress),
+    (progress) => snapshotTaken(capture, progress, (message) => report({ type: 'warning', message })),
     (rows) => (rows === 0 ? 'streaming' : `${rows.toLocaleString('en')} rows, now streaming`),
   );
   captured.catch(() => undefined); // `warmUp` awaits it
@@ -73,13 +73,17 @@ async function firstAnswer(url: string): Promise<void> {
 async function snapshotTaken(
   capture: ChangeCapture,
   progress: (done: number, total: number, unit: string) => void,
+  warn: (message: string) => void,
 ): Promise<number> {
   let streaming = false;
+  let warned: string | null = null;
   const done = capture.streaming.then(() => {
     streaming = true;
   });
   while (!streaming) {
-    const { snapshot } = capture.status();
+    const { snapshot, lastError } = capture.status();
+    if (lastError !== null && lastError !== warned) warn(`change capture waits: ${lastError}`);
+    warned = lastError;
     if (snapshot !== null) progress(snapshot.rows, snapshot.total, 'rows');
     // A start that fails meanwhile must not be kept alive by this.
     await Promise.race([done, sleep(POLL_MS, undefined, { ref: false })]);

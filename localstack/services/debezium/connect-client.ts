@@ -35,6 +35,8 @@ export interface ConnectClient {
   resume(name: string): Promise<void>;
   /** Starts again what has failed, and nothing else. */
   restartFailed(name: string): Promise<void>;
+  /** Ends and starts connector and tasks, whatever their state. */
+  restartAll(name: string): Promise<void>;
   /** Only a stopped connector lets go of its offset. */
   deleteOffset(name: string): Promise<void>;
   remove(name: string): Promise<void>;
@@ -81,6 +83,7 @@ export function connectClient(connectUrl: string): ConnectClient {
     stop: (name) => change('PUT', `${connector(name)}/stop`),
     resume: (name) => change('PUT', `${connector(name)}/resume`),
     restartFailed: (name) => change('POST', `${connector(name)}/restart?includeTasks=true&onlyFailed=true`),
+    restartAll: (name) => change('POST', `${connector(name)}/restart?includeTasks=true&onlyFailed=false`),
     deleteOffset: (name) => change('DELETE', `${connector(name)}/offsets`),
     remove: (name) => change('DELETE', connector(name)),
   };

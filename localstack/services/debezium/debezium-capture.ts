@@ -16,6 +16,7 @@ import { connectorReach } from './connector-offset.ts';
 import { registerConnector } from './register-connector.ts';
 import { slotIsRead, withSource } from './slot-session.ts';
 import { snapshotProgress } from './snapshot-progress.ts';
+import { UnreadSlot } from './unread-slot.ts';
 
 export interface DebeziumCaptureOptions {
   /** `http://host:port` of Kafka Connect's REST interface. */
@@ -46,6 +47,8 @@ export interface DebeziumCaptureOptions {
 /** How often Connect is asked how its connector is. */
 const WATCH_MS = 500;
 const SNAPSHOT_WATCH_MS = 100;
+/** How often the database is asked whether a connector that streams does so still. */
+const SLOT_WATCH_MS = 10_000;
 /**
  * Connect answers 404 for the status of a connector that it has just taken. Registering that one again would restart its
  * task in the middle of the snapshot, which then writes the tables it had done a second time.
@@ -83,6 +86,7 @@ class DebeziumCapture {
   #isStreaming: () => void = () => {};
   #isRefused: (error: PlatformError) => void = () => {};
   #retryMs = FIRST_RETRY_MS;
+  #nextLookAt = 0;
   status: CaptureStatus = { phase: 'connecting', snapshot: null, lastError: null };
 
   constructor(options: DebeziumCaptureOptions) {
@@ -143,6 +147,7 @@ class DebeziumCapture {
     const { connector, log } = this.#options;
     const shownBy = performance.now() + SHOWN_WITHIN_MS;
     let isShown = false;
+    const unread = new UnreadSlot();
     while (!this.#stopping.signal.aborted) {
       const status = await this.#connect.status(connector);
       if (status === null && !isShown && performance.now() < shownBy) {
@@ -159,7 +164,7 @@ class DebeziumCapture {
         status.tasks.length > 0 &&
         status.tasks.every(({ state }) => state === 'RUNNING');
       if (running) {
-        await this.#followRunning(mode);
+        await this.#followRunning(mode, unread);
       } else if (status.trace !== null) {
         await this.#waitToRetry(`connector ${connector} failed: ${reasonOf(status.trace)}`);
         if (await this.#slotIsLost()) return;
@@ -187,8 +192,9 @@ class DebeziumCapture {
     }
   }
 
-  async #followRunning(mode: SnapshotMode): Promise<void> {
-    if (this.status.phase === 'streaming') return;
+  async #followRunning(mode: SnapshotMode, unread: UnreadSlot): Promise<void> {
+    if (this.status.phase === 'streaming' && performance.now() < this.#nextLookAt) return;
+    this.#nextLookAt = performance.now() + SLOT_WATCH_MS;
     const { databaseUrl, publication, slot } = this.#options;
     const offset = await this.#connect.offset(this.#options.connector);
     const snapshotDone = mode === 'no_data' || connectorReach(offset).snapshotDone;
@@ -197,15 +203,27 @@ class DebeziumCapture {
       reading: await slotIsRead(client, slot),
     }));
     if (!snapshotDone || this.status.phase === 'snapshot') {
+      // Nobody reads the slot while the rows are read.
       const snapshot = snapshotDone ? { rows: progress.rows, total: progress.rows } : progress;
       this.#update({ phase: 'snapshot', snapshot });
       this.#options.onProgress(snapshot);
     }
-    if (snapshotDone && reading) {
+    const decision = snapshotDone ? unread.observe(reading, performance.now()) : 'wait';
+    if (decision === 'restart') {
+      await this.#restartAll();
+    } else if (decision === 'fine') {
       this.#retryMs = FIRST_RETRY_MS;
       this.#update({ phase: 'streaming', lastError: null });
       this.#isStreaming();
     }
+  }
+
+  async #restartAll(): Promise<void> {
+    const { connector, slot, log } = this.#options;
+    const lastError = `connector ${connector} says that it runs, and nobody reads slot ${slot}; it is restarted`;
+    log.log('warn', lastError, {});
+    this.#update({ phase: 'waiting-to-retry', lastError });
+    await this.#connect.restartAll(connector);
   }
 
   async #waitToRetry(reason: string): Promise<void> {
