@@ -34,6 +34,8 @@ export interface ReadFiles {
   /** Rows for which it is not true are left out. Its columns need not be in `schema` but must be in `tableSchema`. */
   readonly where?: Predicate;
   readonly tableSchema: Schema;
+  /** `id` where a file tells its columns by the `field_id` of their metadata (column mapping mode `id`); else by name. */
+  readonly columnsBy?: 'name' | 'id';
 }
 
 /** Where new data files go and what they are like. All rows of one call belong to one partition. */
@@ -43,8 +45,12 @@ export interface DataFileTarget {
   /** Of the whole table, partition columns included; these are left out of the files. */
   readonly schema: Schema;
   readonly partitionValues: Readonly<Record<string, string | null>>;
-  /** Table property `delta.dataSkippingNumIndexedCols`. */
+  /** Leaf columns that get statistics, counted from the first; -1: all. Table property `delta.dataSkippingNumIndexedCols`. */
   readonly indexedColumns?: number;
+  /** Paths of the columns that get statistics, whatever their number. Table property `delta.dataSkippingStatsColumns`. */
+  readonly statsColumns?: readonly (readonly string[])[];
+  /** Files lie in random folders with names of this length, not in those of their partition. `delta.randomizeFilePrefixes`. */
+  readonly randomPrefixLength?: number;
   /** A file is closed when it has grown beyond this many bytes. */
   readonly targetFileBytes?: number;
   /** Epoch milliseconds. */

@@ -13,7 +13,7 @@ import {
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { messageOf, PlatformError } from '../../errors.ts';
 import type { Batch, Value } from '../schema/batch.ts';
-import { decimalShape, type Field } from '../schema/schema.ts';
+import { decimalShape, type Field, fieldId, physicalName } from '../schema/schema.ts';
 import { decodeColumn } from './column-decoder.ts';
 import type { Physical } from './column-encoder.ts';
 
@@ -59,17 +59,29 @@ export class ParquetFileWriter {
   }
 }
 
-/** Yields the columns of `fields`, a row group at a time; a column that the file lacks is all null. */
+/**
+ * Yields the columns of `fields`, a row group at a time; a column that the file lacks is all null. The file calls a column
+ * by its physical name or, `by` id, by its `field_id`.
+ */
 export async function* readParquetColumns(
   bytes: Uint8Array,
   fields: readonly Field[],
   source: string,
+  by: 'name' | 'id' = 'name',
 ): AsyncGenerator<Batch> {
   const file = bufferOf(bytes);
   const footer = footerOf(bytes, source);
-  const present = new Map(parquetSchema(footer).children.map((tree) => [tree.element.name, tree]));
+  const trees = parquetSchema(footer).children;
+  const present = new Map(
+    fields.flatMap((column) => {
+      const tree = trees.find(({ element }) =>
+        by === 'id' ? element.field_id === fieldId(column) : element.name === physicalName(column),
+      );
+      return tree === undefined ? [] : [[column.name, tree.element.name] as const];
+    }),
+  );
   for (const column of fields) {
-    const tree = present.get(column.name);
+    const tree = trees.find(({ element }) => element.name === present.get(column.name));
     if (tree !== undefined) requireScale(column, tree, source);
   }
   const metadata = withUnscaledDecimals(footer);
@@ -77,7 +89,9 @@ export async function* readParquetColumns(
   for (const { rowStart, rowEnd } of scan.ranges) {
     const columns: Record<string, ArrayLike<Value>> = {};
     for (const { name, type } of fields) {
-      const raw = present.has(name) ? await scan.readColumn({ column: name, rowStart, rowEnd }) : null;
+      const physical = present.get(name);
+      const raw =
+        physical === undefined ? null : await scan.readColumn({ column: physical, rowStart, rowEnd });
       columns[name] =
         raw === null
           ? new Array<Value>(rowEnd - rowStart).fill(null)

@@ -1,101 +1,58 @@
 import { PlatformError } from '../../errors.ts';
-import type { AddFile } from '../log/actions.ts';
+import type { DataFiles } from '../data-files/data-files.ts';
+import { storePathOf } from '../data-files/file-path.ts';
+import { parquetDataFiles } from '../data-files/parquet-data-files.ts';
 import type { Snapshot } from '../log/snapshot.ts';
-import { readParquetColumns } from '../parquet/parquet-file.ts';
-import type { Batch, Value } from '../schema/batch.ts';
-import { partitionValue } from '../schema/partition-value.ts';
-import type { Field } from '../schema/schema.ts';
-import { joinPath, type ObjectStore } from '../store/object-store.ts';
+import type { Batch } from '../schema/batch.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { planScan, type ScanOptions } from './scan-plan.ts';
 
-/** Files fetched ahead of the one being decoded. */
-const FILES_AHEAD = 8;
+export interface ReadOptions extends ScanOptions {
+  /** What opens the files; Parquet in JavaScript where left out. */
+  readonly dataFiles?: DataFiles;
+}
 
 /**
- * The rows of a snapshot, a row group at a time, in no particular order; a column that is younger than its file is
- * null there. `columns` (default: all) chooses and must exist in the snapshot.
+ * The rows of a snapshot, some at a time, in no particular order; a column that is younger than its file is null there.
+ * `columns` chooses, `where` leaves out the rows for which it is not true.
  */
 export async function* readSnapshot(
   store: ObjectStore,
   snapshot: Snapshot,
-  options: { readonly columns?: readonly string[] } = {},
+  options: ReadOptions = {},
 ): AsyncGenerator<Batch> {
-  const fields = chosenFields(snapshot, options.columns);
-  const inPath = new Set(snapshot.metadata.partitionColumns);
-  const inFile = fields.filter((column) => !inPath.has(column.name));
-  const files = [...snapshot.files];
-  const paths = files.map((file) => dataFilePath(snapshot, file));
-  const ahead: Promise<Uint8Array | null>[] = [];
-  for (const [index, path] of paths.entries()) {
-    while (ahead.length <= FILES_AHEAD && index + ahead.length < paths.length) {
-      const fetched = store.get(paths[index + ahead.length]!);
-      // Awaited in its turn; until then a failure must not count as unhandled.
-      fetched.catch(() => undefined);
-      ahead.push(fetched);
-    }
-    const bytes = await ahead.shift();
-    if (bytes === null || bytes === undefined) {
-      throw new PlatformError(
-        'lake_data_file_missing',
-        `version ${snapshot.version} of table ${snapshot.path} lists a data file that is not in the store: ${path}`,
-      );
-    }
-    const partition = fields.filter((column) => inPath.has(column.name));
-    for await (const batch of readParquetColumns(bytes, inFile, path)) {
-      yield partition.length === 0 ? batch : withPartition(batch, fields, files[index]!);
-    }
-  }
+  const { dataFiles = parquetDataFiles(store), where } = options;
+  const { files, schema } = await planScan(store, snapshot, options);
+  const mapsById = snapshot.metadata.configuration['delta.columnMapping.mode'] === 'id';
+  yield* dataFiles.read({
+    files,
+    schema,
+    tableSchema: snapshot.schema,
+    ...(where === undefined ? {} : { where }),
+    ...(mapsById ? { columnsBy: 'id' } : {}),
+  });
 }
 
-/** What a SQL engine opens to read the snapshot; files may lack younger columns, and would lack those of partitions. */
+/**
+ * What a SQL engine opens to read the snapshot; files may lack younger columns. Refused where the files alone do not tell
+ * the rows: partitioned tables, deletion vectors, mapped columns.
+ */
 export function dataFileUris(store: ObjectStore, snapshot: Snapshot): string[] {
-  requireUnpartitioned(snapshot);
-  return [...snapshot.files].map((file) => store.uri(dataFilePath(snapshot, file)));
+  requirePlainFiles(snapshot);
+  return [...snapshot.files].map((add) => store.uri(storePathOf(store, snapshot.path, add.path)));
 }
 
-/** Partition columns are not in the file but in the log; the columns come in the order of `fields`. */
-function withPartition(batch: Batch, fields: readonly Field[], file: AddFile): Batch {
-  const columns = fields.map((column) => {
-    const read = batch.columns[column.name];
-    if (read !== undefined) return [column.name, read] as const;
-    const value = partitionValue(column, file.partitionValues[column.name]);
-    return [column.name, new Array<Value>(batch.rowCount).fill(value)] as const;
-  });
-  return { rowCount: batch.rowCount, columns: Object.fromEntries(columns) };
-}
-
-/** `add.path` is a URI: one decoding gives the path. */
-function dataFilePath(snapshot: Snapshot, file: AddFile): string {
-  if (/^[a-z][a-z0-9+.-]*:|^\//i.test(file.path)) {
-    throw new PlatformError(
+function requirePlainFiles({ metadata, path, files }: Snapshot): void {
+  const refuse = (what: string) =>
+    new PlatformError(
       'lake_feature_unsupported',
-      `absolute data file path ${file.path} is not supported`,
+      `opening the files of table ${path}, ${what}, is not supported`,
     );
-  }
-  if (file.deletionVector !== undefined) {
-    throw new PlatformError(
-      'lake_feature_unsupported',
-      `${file.path} has a deletion vector, which is not supported`,
-    );
-  }
-  return joinPath(snapshot.path, decodeURIComponent(file.path));
-}
-
-function chosenFields(snapshot: Snapshot, columns: readonly string[] | undefined): readonly Field[] {
-  if (columns === undefined) return snapshot.schema.fields;
-  return columns.map((name) => {
-    const found = snapshot.schema.fields.find((column) => column.name === name);
-    if (found === undefined) {
-      throw new PlatformError('lake_schema_mismatch', `table ${snapshot.path} has no column ${name}`);
-    }
-    return found;
-  });
-}
-
-function requireUnpartitioned({ metadata, path }: Snapshot): void {
-  if (metadata.partitionColumns.length > 0) {
-    throw new PlatformError(
-      'lake_feature_unsupported',
-      `opening the files of table ${path}, partitioned by ${metadata.partitionColumns.join(', ')}, is not supported`,
-    );
+  if (metadata.partitionColumns.length > 0)
+    throw refuse(`partitioned by ${metadata.partitionColumns.join(', ')}`);
+  const mode = metadata.configuration['delta.columnMapping.mode'] ?? 'none';
+  if (mode !== 'none') throw refuse(`whose columns are mapped by ${mode}`);
+  for (const add of files) {
+    if (add.deletionVector !== undefined) throw refuse(`where ${add.path} has a deletion vector`);
   }
 }

@@ -19,6 +19,11 @@ describe('a partition value', () => {
     ['boolean', 'false', false],
     ['date', '1969-12-31', -1],
     ['timestamp', '2024-01-01T10:00:00.000001Z', 1704103200000001n],
+    ['timestamp', '2024-01-01 10:00:00', 1704103200000000n],
+    ['timestamp', '1969-12-31 23:59:59.5', -500000n],
+    ['timestamp', '2024-01-01T02:00:00.5-08:00', 1704103200500000n],
+    ['timestamp_ntz', '2024-01-01 10:00:00.000001', 1704103200000001n],
+    ['float', '0.1', Math.fround(0.1)],
     ['decimal(10,2)', '-1.5', '-1.50'],
     ['binary', 'é', new Uint8Array([0xc3, 0xa9])],
   ])('of type %s, %j, is %s', (type, text, value) => {
@@ -34,7 +39,8 @@ describe('a partition value', () => {
   });
 
   it.each<[DataType, string]>([
-    ['timestamp', '2024-01-01 10:00:00'],
+    ['timestamp', '2024-01-01 25:00:00'],
+    ['timestamp', '2024-01-01'],
     ['integer', '1.5'],
     ['date', '2024-13-01'],
     ['boolean', 'TRUE'],

@@ -3,10 +3,12 @@ import { PlatformError } from '../../errors.ts';
 import type { Value } from './batch.ts';
 import { decimalText, unscaledOf } from './decimal.ts';
 import { decimalShape, type Field, typeName } from './schema.ts';
+import { daysOfText, microsOfText } from './time-text.ts';
 
 /**
- * The value of a partition column from its text in the log; null and the empty string are null for every type. A timestamp
- * must name its zone: the older form `yyyy-MM-dd HH:mm:ss` means the local time of a writer that the log does not tell.
+ * The value of a partition column from its text in the log; null and the empty string are null for every type. The older
+ * form of a timestamp, `yyyy-MM-dd HH:mm:ss`, means the local time of a writer whose zone the log does not tell: it is
+ * read as UTC, as Delta Kernel, delta-rs and Trino read it.
  */
 export function partitionValue(column: Field, text: string | null | undefined): Value {
   if (text === null || text === undefined || text === '') return null;
@@ -35,28 +37,18 @@ function parse({ type }: Field, text: string): Value | undefined {
     case 'long':
       return /^-?\d+$/.test(text) ? BigInt(text) : undefined;
     case 'double':
-    case 'float':
       return text === 'NaN' || !Number.isNaN(Number(text)) ? Number(text) : undefined;
+    case 'float':
+      return text === 'NaN' || !Number.isNaN(Number(text)) ? Math.fround(Number(text)) : undefined;
     case 'date':
-      return /^\d{4}-\d\d-\d\d$/.test(text) ? wholeOr(Date.parse(text) / 86_400_000) : undefined;
+      return daysOfText(text);
     case 'timestamp':
-      return zonedMicros(text);
+    case 'timestamp_ntz':
+      return microsOfText(text);
     default: {
       const scale = decimalShape(type)?.scale;
       const unscaled = scale === undefined ? null : unscaledOf(text, scale);
       return unscaled === null ? undefined : decimalText(unscaled, scale ?? 0);
     }
   }
-}
-
-function zonedMicros(text: string): bigint | undefined {
-  const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z$/.exec(text);
-  const seconds = match === null ? undefined : wholeOr(Date.parse(`${match[1]}Z`) / 1000);
-  return seconds === undefined
-    ? undefined
-    : BigInt(seconds) * 1_000_000n + BigInt((match?.[2] ?? '').padEnd(6, '0'));
-}
-
-function wholeOr(value: number): number | undefined {
-  return Number.isInteger(value) ? value : undefined;
 }
