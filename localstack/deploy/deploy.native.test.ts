@@ -10,6 +10,7 @@ import { createLambdaInvoke } from '../../shared/adapters/lambda-invoke.ts';
 import type { JsonValue } from '../../shared/control/index.ts';
 import { openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { parseConfig } from '../../shared/runtime/config.ts';
+import { eventually } from '../e2e/eventually.ts';
 import { ownReader } from '../e2e/lake-readers.ts';
 import {
   expectBuiltTablesAgree,
@@ -17,7 +18,6 @@ import {
   expectRawAgrees,
   untilCaughtUp,
 } from '../e2e/platform-agrees.ts';
-import { eventually } from '../e2e/running-platform.ts';
 import { type ServiceName, startService, stopOrder, stopService } from '../services/native/index.ts';
 import { type DeployedPlatform, deployPlatform, removePlatform } from './deployed-platform.fixture.ts';
 import { EMULATOR_KEYS } from './function-settings.ts';

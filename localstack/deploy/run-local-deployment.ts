@@ -1,18 +1,18 @@
-import { resolve } from 'node:path';
 import { createLambdaInvoke } from '../../shared/adapters/lambda-invoke.ts';
-import { createModelRegistry, type JsonObject } from '../../shared/control/index.ts';
+import type { JsonObject } from '../../shared/control/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
-import { openControlTable, openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
+import { LONGEST_FUNCTION_MS } from '../../shared/runtime/compose.ts';
+import { openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { type Config, parseConfig } from '../../shared/runtime/config.ts';
 import type { Logger } from '../../shared/runtime/logger.ts';
-import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
 import { planMappings } from '../plugin/plan-mappings.ts';
 import { printedService } from '../plugin/printed-service.ts';
-import { fillShop } from '../services/fill-shop.ts';
+import { hasLiveModel } from '../services/live-model.ts';
 import { type ReportProgress, stage } from '../services/progress.ts';
 import { exampleOf, readyLines, recommendationsUrl } from '../services/ready-lines.ts';
 import { type RuntimeState, removeRuntimeState, writeRuntimeState } from '../services/runtime-state.ts';
 import { startShopCapture } from '../services/shop-capture.ts';
+import { shopStage } from '../services/shop-stage.ts';
 import { planTopics } from '../services/topics.ts';
 import { type Undo, undoAll } from '../services/undo.ts';
 import { reportCapture, warmUp } from '../services/warm-up.ts';
@@ -22,8 +22,6 @@ import type { LocalDeployment } from './plan-local-deployment.ts';
 import { startPoller } from './poller-process.ts';
 import { refuseGap } from './refuse-gap.ts';
 import { EMULATOR_REGION, emulatorEnvironment, serverlessCommand } from './serverless-command.ts';
-
-const LONGEST_FUNCTION_MS = 16 * 60_000;
 
 export interface RunOptions {
   readonly deployment: LocalDeployment;
@@ -84,7 +82,7 @@ export async function runLocalDeployment(options: RunOptions): Promise<void> {
       report,
       consumers,
       invoke: invokerOf(deployed),
-      hasModel: () => hasModel(deployed, cwd),
+      hasModel: () => hasLiveModel(parseConfig(deployed.settings, cwd).controlTable),
       recommendationsUrl: recommendationsUrl(state.urls, example),
     });
     writeRuntimeState(config.dataDir, { ...state, ready: true });
@@ -100,21 +98,7 @@ async function prepareShop(config: Config, report: ReportProgress, signal: Abort
   if (databaseUrl === null) {
     throw new PlatformError('service_not_running', 'the shop has no database · set SHOP_DATABASE_URL');
   }
-  await stage(
-    report,
-    'shop',
-    (onProgress) =>
-      fillShop({
-        databaseUrl,
-        mayFill: config.shop.fill,
-        shop: config.shop,
-        rejectedFile: resolve(config.dataDir, 'rejected-order-lines.txt'),
-        now: new Date(),
-        onProgress,
-        signal,
-      }),
-    (shop) => shop.summary,
-  );
+  await shopStage(config, databaseUrl, config.shop.fill, report, signal);
   return databaseUrl;
 }
 
@@ -130,11 +114,6 @@ function invokerOf({ functionPrefix, settings }: DeployedStage) {
     timeoutMs: LONGEST_FUNCTION_MS,
   });
   return (name: string, payload: unknown) => invoke(`${functionPrefix}${name}`, payload as JsonObject);
-}
-
-async function hasModel({ settings }: DeployedStage, cwd: string): Promise<boolean> {
-  const { name, endpoint } = parseConfig(settings, cwd).controlTable;
-  return (await createModelRegistry(await openControlTable(name, endpoint), ALS_RECOMMENDER).live()) !== null;
 }
 
 /** So that `npm run order`, `simulate` and `status` work beside it as beside the local platform. */

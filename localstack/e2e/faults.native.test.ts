@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { parseConfig } from '../../shared/runtime/config.ts';
 import { seededRandom, simulate } from '../shop/index.ts';
+import { eventually } from './eventually.ts';
 import { type LakeReader, ownReader } from './lake-readers.ts';
 import {
   expectBuiltTablesAgree,
@@ -20,7 +21,7 @@ import {
 } from './platform-agrees.ts';
 import { type RealServers, startRealServers } from './real-servers.ts';
 import { repeatedChanges } from './repeated-changes.ts';
-import { eventually, type RunningPlatform, startPlatformProcess } from './running-platform.ts';
+import { type RunningPlatform, startPlatformProcess } from './running-platform.ts';
 
 const ROUNDS = 5;
 const VICTIMS = ['kafka', 'connect', 'minio', 'redis', 'host'] as const;

@@ -5,11 +5,12 @@ import type { OnlineStore } from '../../shared/online/index.ts';
 import { openOnlineStore } from '../../shared/runtime/compose-adapters.ts';
 import { parseConfig } from '../../shared/runtime/config.ts';
 import { SHOP_TABLES } from '../../shared/tables/index.ts';
+import { eventually } from './eventually.ts';
 import { compareFeatures, FEATURE_CHECKS } from './features-agree.ts';
 import { differingKeys, type RowsByKey, readCurrent, readRaw, readShop } from './lake-agrees.ts';
 import type { LakeReader } from './lake-readers.ts';
 import { compareFacts, compareRevenue } from './online-agrees.ts';
-import { eventually, type RunningPlatform } from './running-platform.ts';
+import type { RunningPlatform } from './running-platform.ts';
 
 /** What is asked of a platform, wherever its functions run. */
 export type AskedPlatform = Pick<RunningPlatform, 'state' | 'command'>;

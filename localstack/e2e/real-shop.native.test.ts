@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeShop } from './change-shop.ts';
+import { eventually } from './eventually.ts';
 import { deltalakeReader, type LakeReader } from './lake-readers.ts';
 import {
   expectBuiltTablesAgree,
@@ -20,7 +21,7 @@ import {
   untilCaughtUp,
   withPostgres,
 } from './platform-agrees.ts';
-import { eventually, type RunningPlatform, startPlatformProcess } from './running-platform.ts';
+import { type RunningPlatform, startPlatformProcess } from './running-platform.ts';
 
 const ORDERS = '../shared/data/online-retail.csv.gz';
 const SIMULATED_ORDERS = 1_000;

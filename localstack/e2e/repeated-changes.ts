@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { EventLog, KafkaRecord } from '../../shared/kafka/index.ts';
 import { changeTopic, SHOP_TABLES } from '../../shared/tables/index.ts';
-import { eventually } from './running-platform.ts';
+import { eventually } from './eventually.ts';
 
 /**
  * Reads all change topics from their beginning. A change is named by topic, key, operation and LSN: rows of one

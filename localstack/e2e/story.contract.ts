@@ -5,10 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { type Overrides, parseConfig } from '../../shared/runtime/config.ts';
 import { SHOP_TABLES } from '../../shared/tables/index.ts';
-import { isAlive, LOCK_FILE } from '../services/data-folder-lock.ts';
+import { LOCK_FILE } from '../services/data-folder-lock.ts';
+import { isAlive } from '../services/native/process-identity.ts';
+import { eventually } from './eventually.ts';
 import { agree, differencesFromPostgres, repeatedRecords } from './lake-agrees.ts';
 import { type LakeReader, ownReader } from './lake-readers.ts';
-import { eventually, type RunningPlatform, startPlatformProcess } from './running-platform.ts';
+import { type RunningPlatform, startPlatformProcess } from './running-platform.ts';
 
 interface Recommendations {
   readonly userId: number;
@@ -60,9 +62,12 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
         return agree(differences) ? differences : undefined;
       });
 
-    it('tells a newcomer where everything is', () => {
-      expect(platform.output()).toContain(`${platform.state.urls.api}/v1/recommendations/`);
-      expect(platform.output()).toContain('npm run order');
+    it('tells a newcomer where everything is', async () => {
+      // What is printed takes another way than the state that says ready.
+      const output = await eventually('the lines of a ready platform', 10_000, async () =>
+        platform.output().includes('npm run order') ? platform.output() : undefined,
+      );
+      expect(output).toContain(`${platform.state.urls.api}/v1/recommendations/`);
     });
 
     it('recommends with a live model, and says where each item comes from', async () => {

@@ -38,12 +38,3 @@ export function lockHolder(dataDir: string): { pid: number; holds: boolean } | n
   const holder = lockHolderOf(resolve(dataDir, LOCK_FILE));
   return holder === null ? null : { pid: holder.pid, holds: isRunning(holder) };
 }
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}

@@ -1,18 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createModelRegistry } from '../../shared/control/index.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { openControlTable, openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
+import { openEventLog, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { type Config, loadConfig, settingsEnvironment } from '../../shared/runtime/config.ts';
 import { jsonLogger, type Logger } from '../../shared/runtime/logger.ts';
-import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
 import type { FunctionHost, Platform, PlatformModule, PlatformOptions } from '../plugin/platform.ts';
 import { awsDestinations } from './aws-destinations.ts';
 import { lockDataFolder } from './data-folder-lock.ts';
 import { startControlTable } from './embedded/control-table/index.ts';
 import { startEmbeddedPostgres } from './embedded/postgres/index.ts';
-import { fillShop } from './fill-shop.ts';
 import { freePort } from './free-port.ts';
+import { hasLiveModel } from './live-model.ts';
 import { progressReporter, type ReportProgress, stage } from './progress.ts';
 import { exampleOf, readyLines, recommendationsUrl } from './ready-lines.ts';
 import {
@@ -22,6 +20,7 @@ import {
   writeRuntimeState,
 } from './runtime-state.ts';
 import { startShopCapture } from './shop-capture.ts';
+import { shopStage } from './shop-stage.ts';
 import { planTopics } from './topics.ts';
 import { type Undo, undoAll } from './undo.ts';
 import { reportCapture, warmUp } from './warm-up.ts';
@@ -52,22 +51,8 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
   const ports = await choosePorts(config, report);
 
   const postgres = await startShopDatabase(config, ports.postgres, report, undo, logger);
-  const filled = await stage(
-    report,
-    'shop',
-    (onProgress) =>
-      fillShop({
-        databaseUrl: postgres.url,
-        mayFill: config.shop.databaseUrl === null || config.shop.fill,
-        shop: config.shop,
-        rejectedFile: resolve(config.dataDir, 'rejected-order-lines.txt'),
-        now: new Date(),
-        onProgress,
-        signal,
-      }),
-    (shop) => shop.summary,
-  );
-  for (const warning of filled.warnings) report({ type: 'warning', message: warning });
+  const mayFill = config.shop.databaseUrl === null || config.shop.fill;
+  await shopStage(config, postgres.url, mayFill, report, signal);
 
   signal.throwIfAborted();
   const eventLog = await openEventLog(config, (message, fields) => logger.log('warn', message, fields));
@@ -122,7 +107,7 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
           report,
           consumers,
           invoke: host.invoke,
-          hasModel: () => hasModel(config, controlTable),
+          hasModel: () => hasLiveModel({ name: config.controlTable.name, endpoint: controlTable }),
           recommendationsUrl: recommendationsUrl(state.urls, example),
         });
         writeRuntimeState(config.dataDir, { ...state, consumers, ready: true });
@@ -133,11 +118,6 @@ async function startParts({ cwd, log, signal }: PlatformOptions, report: ReportP
       }
     },
   };
-}
-
-async function hasModel(config: Config, endpoint: string): Promise<boolean> {
-  const table = await openControlTable(config.controlTable.name, endpoint);
-  return (await createModelRegistry(table, ALS_RECOMMENDER).live()) !== null;
 }
 
 async function choosePorts(config: Config, report: ReportProgress) {

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { PlatformError } from '../../shared/errors.ts';
 import type { ConsumedTopic } from './consumer-lag.ts';
-import { isAlive } from './data-folder-lock.ts';
+import { isAlive } from './native/process-identity.ts';
 
 export const RUNTIME_FILE = 'runtime.json';
 

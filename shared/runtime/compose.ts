@@ -14,7 +14,7 @@ import { loadConfig } from './config.ts';
 import { jsonLogger } from './logger.ts';
 
 /** Lambda's own limit, with a margin. */
-const LONGEST_FUNCTION_MS = 16 * 60_000;
+export const LONGEST_FUNCTION_MS = 16 * 60_000;
 
 export interface Clock {
   readonly now: () => EpochMillis;

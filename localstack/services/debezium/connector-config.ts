@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { SNAPSHOT_LSN_HEADER } from '../../../shared/cdc/index.ts';
 import { PlatformError } from '../../../shared/errors.ts';
+import type { DebeziumOwner } from '../embedded/change-capture/index.ts';
 import type { ConnectorConfig } from './connect-client.ts';
 
 /** The name under which the shop's connector is registered; docker-compose's init service uses it too. */
 export const SHOP_CONNECTOR = 'shop-connector';
-
-/** `initial`: all rows, then the stream. `no_data`: the stream alone, from where the slot stands. */
-export type SnapshotMode = 'initial' | 'no_data';
 
 export interface ConnectorSettings {
   readonly name: string;
@@ -16,7 +14,8 @@ export interface ConnectorSettings {
   readonly publication: string;
   readonly slot: string;
   readonly topicPrefix: string;
-  readonly snapshotMode: SnapshotMode;
+  /** `initial`: all rows, then the stream. `no_data`: the stream alone, from where the slot stands. */
+  readonly snapshotMode: DebeziumOwner['snapshotMode'];
   /**
    * Position of the log before the slot was made. A connector that takes a snapshot writes it into the header
    * `snapshot_lsn` of its records, which orders snapshot rows below all that the slot streams (see `shared/cdc`).

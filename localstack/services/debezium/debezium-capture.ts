@@ -7,11 +7,12 @@ import {
   type CaptureStatus,
   type ChangeCapture,
   type ChangeSink,
+  type DebeziumOwner,
   readSlot,
   type SnapshotProgress,
 } from '../embedded/change-capture/index.ts';
 import { type ConnectClient, connectClient } from './connect-client.ts';
-import { SHOP_CONNECTOR, type SnapshotMode } from './connector-config.ts';
+import { SHOP_CONNECTOR } from './connector-config.ts';
 import { connectorReach } from './connector-offset.ts';
 import { registerConnector } from './register-connector.ts';
 import { slotIsRead, withSource } from './slot-session.ts';
@@ -143,7 +144,7 @@ class DebeziumCapture {
   }
 
   /** Returns when the connector has to be registered again. */
-  async #watch(mode: SnapshotMode): Promise<void> {
+  async #watch(mode: DebeziumOwner['snapshotMode']): Promise<void> {
     const { connector, log } = this.#options;
     const shownBy = performance.now() + SHOWN_WITHIN_MS;
     let isShown = false;
@@ -192,7 +193,7 @@ class DebeziumCapture {
     }
   }
 
-  async #followRunning(mode: SnapshotMode, unread: UnreadSlot): Promise<void> {
+  async #followRunning(mode: DebeziumOwner['snapshotMode'], unread: UnreadSlot): Promise<void> {
     if (this.status.phase === 'streaming' && performance.now() < this.#nextLookAt) return;
     this.#nextLookAt = performance.now() + SLOT_WATCH_MS;
     const { databaseUrl, publication, slot } = this.#options;

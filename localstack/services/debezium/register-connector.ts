@@ -12,7 +12,7 @@ import {
   readSlot,
 } from '../embedded/change-capture/index.ts';
 import type { ConnectClient, ConnectorConfig } from './connect-client.ts';
-import { type ConnectorSettings, connectorConfig, type SnapshotMode } from './connector-config.ts';
+import { type ConnectorSettings, connectorConfig } from './connector-config.ts';
 import { planDebeziumStart } from './plan-start.ts';
 import { releaseConnector } from './release-connector.ts';
 import { advanceSlot, checkSlotIsFree, currentLsn, withSource } from './slot-session.ts';
@@ -38,7 +38,7 @@ export interface RegisterOptions {
  * be repeated after it failed anywhere. The owner is written after the slot is in place and before the connector starts.
  * @throws PlatformError `connector_refused` with Debezium's own words
  */
-export async function registerConnector(options: RegisterOptions): Promise<SnapshotMode> {
+export async function registerConnector(options: RegisterOptions): Promise<DebeziumOwner['snapshotMode']> {
   const { connect, connector, sink, slot } = options;
   await validate(options);
   return withSource(options.databaseUrl, options.publication, async (client, source) => {
@@ -127,7 +127,7 @@ async function forgetOffset({ connect, connector, slot }: RegisterOptions, clien
 async function own(
   options: RegisterOptions,
   source: CaptureSource,
-  snapshotMode: SnapshotMode,
+  snapshotMode: DebeziumOwner['snapshotMode'],
   snapshotLsn: bigint | null,
 ): Promise<DebeziumOwner> {
   const owner: DebeziumOwner = {
@@ -142,7 +142,7 @@ async function own(
   return owner;
 }
 
-async function start(options: RegisterOptions, owner: DebeziumOwner): Promise<SnapshotMode> {
+async function start(options: RegisterOptions, owner: DebeziumOwner): Promise<DebeziumOwner['snapshotMode']> {
   const { connect, connector } = options;
   const wanted = configOf(options, snapshotOf(owner));
   // Connect restarts the task at every write of its configuration.

@@ -16,10 +16,20 @@ export function identityOf(pid: number): ProcessIdentity {
  * sockets for some milliseconds more.
  */
 export function isRunning({ pid, startedAt }: ProcessIdentity): boolean {
-  if (startedAt === null) return answersSignals(pid);
+  if (startedAt === null) return isAlive(pid);
   const stat = readStat(pid);
   if (stat === null || stat.startedAt !== startedAt || stat.state === 'X') return false;
   return stat.state !== 'Z' || stat.threads > 1;
+}
+
+/** Whether any process has the number. Numbers below 1 would mean whole groups of processes. */
+export function isAlive(pid: number): boolean {
+  if (pid < 1) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
 }
 
 /** @returns whether there was somebody to receive it */
@@ -36,16 +46,6 @@ export function sendSignal(target: ProcessIdentity, signal: NodeJS.Signals): boo
 const HAS_PROC = existsSync('/proc/self/stat');
 /** Of a process that was gone when it was looked for: no start time is equal to it. */
 const ENDED = 'ended';
-
-/** Numbers below 1 would mean whole groups of processes. */
-function answersSignals(pid: number): boolean {
-  if (pid < 1) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-}
 
 /** The name of the program, which stands in parentheses before the state, may itself hold any character. */
 function readStat(pid: number): { state: string; threads: number; startedAt: string } | null {

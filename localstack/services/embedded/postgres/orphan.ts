@@ -3,6 +3,7 @@ import { readFile, readlink, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { PlatformError } from '../../../../shared/errors.ts';
+import { isAlive } from '../../native/process-identity.ts';
 
 /**
  * Makes way for a start in `cluster`: a server that outlived the process which started it is stopped, and a
@@ -64,15 +65,6 @@ async function gone(pid: number, deadlineMs: number): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return true;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
 }
 
 /** A zombie still has its number but is no longer running. */
