@@ -1,3 +1,14 @@
+export type {
+  DataFiles,
+  DataFileTarget,
+  ReadFiles,
+  RewriteFiles,
+  RewrittenFiles,
+  RowsToDrop,
+  ScanFile,
+  WrittenFiles,
+} from './data-files/data-files.ts';
+export { parquetDataFiles } from './data-files/parquet-data-files.ts';
 export type { AddFile, DeletionVector, Metadata, Protocol, RemoveFile, Txn } from './log/actions.ts';
 export type { CommitFile } from './log/commit-times.ts';
 export { commitsOf } from './log/commit-times.ts';
@@ -6,10 +17,26 @@ export { commitPath } from './log/log-path.ts';
 export { findSnapshot, loadSnapshot } from './log/log-reader.ts';
 export type { Snapshot } from './log/snapshot.ts';
 export { rowCount, txnVersion } from './log/snapshot.ts';
+export type { HistoryEntry } from './maintain/history.ts';
+export { history } from './maintain/history.ts';
 export { valueFits } from './parquet/column-encoder.ts';
+export type {
+  ChangedFiles,
+  ChangedVersion,
+  ChangeRange,
+  Changes,
+  ChangesUnavailable,
+} from './read/change-feed.ts';
+export { changedFiles, readChanges } from './read/change-feed.ts';
+export type { ReadOptions } from './read/scan.ts';
 export { dataFileUris, readSnapshot } from './read/scan.ts';
+export type { ScanOptions, ScanPlan } from './read/scan-plan.ts';
+export { planScan } from './read/scan-plan.ts';
 export type { Batch, BatchRow, Value } from './schema/batch.ts';
 export { batchOfRows, rowsOfBatch } from './schema/batch.ts';
+export type { Predicate } from './schema/predicate.ts';
+export type { RowMatcher } from './schema/predicate-match.ts';
+export { matches } from './schema/predicate-match.ts';
 export type {
   ArrayType,
   DataType,

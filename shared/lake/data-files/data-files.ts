@@ -29,13 +29,11 @@ export interface ScanFile {
 
 export interface ReadFiles {
   readonly files: readonly ScanFile[];
-  /** The columns wanted, by their names in the table; a file names them as `physicalName` of their metadata says. */
+  /** The columns wanted, by their names in the table; a file tells them by `fieldId` where they have one, else by `physicalName`. */
   readonly schema: Schema;
   /** Rows for which it is not true are left out. Its columns need not be in `schema` but must be in `tableSchema`. */
   readonly where?: Predicate;
   readonly tableSchema: Schema;
-  /** `id` where a file tells its columns by the `field_id` of their metadata (column mapping mode `id`); else by name. */
-  readonly columnsBy?: 'name' | 'id';
 }
 
 /** Where new data files go and what they are like. All rows of one call belong to one partition. */

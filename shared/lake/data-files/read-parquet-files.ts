@@ -23,7 +23,7 @@ export async function* readParquetFiles(store: ObjectStore, request: ReadFiles):
   for await (const { file, bytes } of fetchedAhead(store, request.files)) {
     const inFile = fields.filter(({ name }) => !Object.hasOwn(file.partition, name));
     let firstRow = 0;
-    for await (const read of readParquetColumns(bytes, inFile, file.path, request.columnsBy)) {
+    for await (const read of readParquetColumns(bytes, inFile, file.path)) {
       const whole = withPartition(read, fields, file);
       const kept = keptRows(whole, firstRow, file.deleted, match);
       firstRow += read.rowCount;

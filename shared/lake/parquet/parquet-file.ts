@@ -1,5 +1,4 @@
 // Parquet through hyparquet and hyparquet-writer; format: https://parquet.apache.org/docs/file-format/
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -14,6 +13,7 @@ import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { messageOf, PlatformError } from '../../errors.ts';
 import type { Batch, Value } from '../schema/batch.ts';
 import { decimalShape, type Field, fieldId, physicalName } from '../schema/schema.ts';
+import { COMPRESSORS } from './codecs.ts';
 import { decodeColumn } from './column-decoder.ts';
 import type { Physical } from './column-encoder.ts';
 
@@ -60,22 +60,22 @@ export class ParquetFileWriter {
 }
 
 /**
- * Yields the columns of `fields`, a row group at a time; a column that the file lacks is all null. The file calls a column
- * by its physical name or, `by` id, by its `field_id`.
+ * Yields the columns of `fields`, a row group at a time; a column that the file lacks is all null. The file tells a column
+ * by its `field_id` where the field has one, else by its physical name.
  */
 export async function* readParquetColumns(
   bytes: Uint8Array,
   fields: readonly Field[],
   source: string,
-  by: 'name' | 'id' = 'name',
 ): AsyncGenerator<Batch> {
   const file = bufferOf(bytes);
   const footer = footerOf(bytes, source);
   const trees = parquetSchema(footer).children;
   const present = new Map(
     fields.flatMap((column) => {
+      const id = fieldId(column);
       const tree = trees.find(({ element }) =>
-        by === 'id' ? element.field_id === fieldId(column) : element.name === physicalName(column),
+        id === null ? element.name === physicalName(column) : element.field_id === id,
       );
       return tree === undefined ? [] : [[column.name, tree.element.name] as const];
     }),
@@ -178,9 +178,4 @@ const PARSERS = {
   timestampFromMicroseconds: (micros: bigint): bigint => micros,
   timestampFromNanoseconds: (nanos: bigint): bigint => (nanos - (((nanos % 1000n) + 1000n) % 1000n)) / 1000n,
   dateFromDays: (days: number): number => days,
-};
-
-const COMPRESSORS = {
-  GZIP: (input: Uint8Array): Uint8Array => gunzipSync(input),
-  BROTLI: (input: Uint8Array): Uint8Array => brotliDecompressSync(input),
 };

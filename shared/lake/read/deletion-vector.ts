@@ -25,11 +25,11 @@ export class DeletionVectorReader {
 
   /** Ordinals in their data file of the rows that are deleted, ascending. */
   async read(vector: DeletionVector): Promise<Uint32Array> {
-    if (vector.storageType === 'i') {
+    const path = deletionVectorPath(this.#store, this.#table, vector);
+    if (path === null) {
       const bytes = decodeZ85(vector.pathOrInlineDv).subarray(0, vector.sizeInBytes);
       return decodeRoaringBitmap(bytes, vector.cardinality, 'a deletion vector in the log');
     }
-    const path = this.#pathOf(vector);
     const file = await this.#fetch(path);
     if (file === null) {
       throw new PlatformError(
@@ -47,20 +47,26 @@ export class DeletionVectorReader {
     this.#files.set(path, fetched);
     return fetched;
   }
+}
 
-  #pathOf({ storageType, pathOrInlineDv }: DeletionVector): string {
-    if (storageType === 'p') return storePathOf(this.#store, this.#table, pathOrInlineDv);
-    if (storageType !== 'u') {
-      throw new PlatformError(
-        'lake_feature_unsupported',
-        `deletion vectors of storage type ${JSON.stringify(storageType)} are not supported`,
-      );
-    }
-    const folder = pathOrInlineDv.slice(0, -UUID_CHARACTERS);
-    const id = Buffer.from(decodeZ85(pathOrInlineDv.slice(-UUID_CHARACTERS))).toString('hex');
-    const uuid = id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-    return joinPath(this.#table, folder, `deletion_vector_${uuid}.bin`);
+/** Where in its store the file lies that holds a deletion vector of `table`; null for one that the log itself holds. */
+export function deletionVectorPath(
+  store: ObjectStore,
+  table: string,
+  { storageType, pathOrInlineDv }: DeletionVector,
+): string | null {
+  if (storageType === 'i') return null;
+  if (storageType === 'p') return storePathOf(store, table, pathOrInlineDv);
+  if (storageType !== 'u') {
+    throw new PlatformError(
+      'lake_feature_unsupported',
+      `deletion vectors of storage type ${JSON.stringify(storageType)} are not supported`,
+    );
   }
+  const folder = pathOrInlineDv.slice(0, -UUID_CHARACTERS);
+  const id = Buffer.from(decodeZ85(pathOrInlineDv.slice(-UUID_CHARACTERS))).toString('hex');
+  const uuid = id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return joinPath(table, folder, `deletion_vector_${uuid}.bin`);
 }
 
 /** The vector in its file: size, bytes and checksum, all big endian. */

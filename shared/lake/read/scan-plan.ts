@@ -64,6 +64,16 @@ export async function planScan(
   return { snapshot, schema, files, pruned: all.length - kept.length };
 }
 
+/**
+ * Whether a file of the snapshot, or one that was added to its table since, may hold a row for which `where` is true: by
+ * its partition values, which are exact, and its statistics. False is certain. Throws `lake_predicate_invalid` as `planScan`.
+ */
+export function mayHoldRows(snapshot: Snapshot, where: Predicate): (file: AddFile) => boolean {
+  const partitionColumns = columnsNamed(snapshot, snapshot.metadata.partitionColumns);
+  const test = filePruner(snapshot.schema, where);
+  return (add) => test({ add, partition: partitionOf(partitionColumns, add) });
+}
+
 /** Deletion vectors that are fetched at once. */
 const VECTORS_AT_ONCE = 16;
 
@@ -108,20 +118,19 @@ function partitionOf(columns: readonly Field[], add: AddFile): Readonly<Record<s
 
 const NO_PARTITION: Readonly<Record<string, Value>> = {};
 
-/** The values of a partition are known exactly, those of other columns by the statistics of their file. */
 function filePruner(
   schema: Schema,
   where: Predicate,
 ): (file: Pick<ScanFile, 'add' | 'partition'>) => boolean {
-  const mayHoldRows = mayMatch(where, schema);
+  const test = mayMatch(where, schema);
   const columns = new Map(schema.fields.map((column) => [column.name, column]));
   return ({ add, partition }) => {
     let statistics: FileStatistics | null | undefined;
-    return mayHoldRows((name) => {
+    return test((name) => {
       const column = columns.get(name);
       if (column === undefined) return UNBOUNDED;
       if (Object.hasOwn(partition, name)) return exactly(column, partition[name] ?? null);
-      statistics ??= parseStatistics(add.stats);
+      if (statistics === undefined) statistics = parseStatistics(add.stats);
       return boundsOf(column, statistics);
     });
   };

@@ -23,13 +23,11 @@ export async function* readSnapshot(
 ): AsyncGenerator<Batch> {
   const { dataFiles = parquetDataFiles(store), where } = options;
   const { files, schema } = await planScan(store, snapshot, options);
-  const mapsById = snapshot.metadata.configuration['delta.columnMapping.mode'] === 'id';
   yield* dataFiles.read({
     files,
     schema,
     tableSchema: snapshot.schema,
     ...(where === undefined ? {} : { where }),
-    ...(mapsById ? { columnsBy: 'id' } : {}),
   });
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { parquetDataFiles } from '../data-files/parquet-data-files.ts';
+import { writeParquetFiles } from '../data-files/write-parquet-files.ts';
 import { type Action, encodeCommit } from '../log/actions.ts';
 import { commitPath } from '../log/log-path.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import { countingEnvironment, rowsOf } from '../testing.ts';
-import { writeDataFiles } from '../write/data-file-writer.ts';
 import { batchOfRows, type Value } from './batch.ts';
 import { partitionValue } from './partition-value.ts';
 import { type DataType, field, schemaOf, schemaString } from './schema.ts';
@@ -52,13 +53,9 @@ describe('a partition value', () => {
   it('stands in every row of its file, which does not hold it', async () => {
     const store = memoryObjectStore();
     const whole = schemaOf(field('day', 'date'), field('id', 'integer'));
-    const inFile = schemaOf(field('id', 'integer'));
-    const written = await writeDataFiles(
-      store,
-      't',
-      inFile,
-      [batchOfRows(inFile, [{ id: 1 }, { id: 2 }])],
-      countingEnvironment(),
+    const written = await parquetDataFiles(store).write(
+      { table: 't', schema: whole, partitionValues: { day: '1970-01-02' }, ...countingEnvironment() },
+      [batchOfRows(whole, [{ id: 1 }, { id: 2 }])],
     );
     const metaData = {
       id: 'x',
@@ -70,7 +67,7 @@ describe('a partition value', () => {
     const actions: Action[] = [
       { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
       { metaData },
-      ...written.adds.map((add) => ({ add: { ...add, partitionValues: { day: '1970-01-02' } } })),
+      ...written.adds.map((add) => ({ add })),
     ];
     await store.put(commitPath('t', 0), encodeCommit(actions));
     expect(await rowsOf(store, await loadSnapshot(store, 't'))).toEqual([
