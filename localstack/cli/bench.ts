@@ -2,23 +2,31 @@ import { cpus, totalmem } from 'node:os';
 import { benchLmdbEventLog } from '../../shared/adapters/lmdb-event-log.bench.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import { nearestName } from '../../shared/runtime/nearest-name.ts';
+import { benchCdc, type CdcBenchOptions } from '../bench/cdc.bench.ts';
 import { benchFreshness } from '../bench/freshness.bench.ts';
 import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
 import { benchOnlineStore } from '../bench/online-store.bench.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
-const BENCHMARKS: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
+type Bench = (print: (line: string) => void, options: CdcBenchOptions) => Promise<void>;
+
+const BENCHMARKS: Readonly<Record<string, Bench>> = {
+  cdc: benchCdc,
   freshness: benchFreshness,
-  'event-log': benchLmdbEventLog,
+  'event-log': (print) => benchLmdbEventLog(print),
   'kafka-mapping': benchKafkaMapping,
   'online-store': benchOnlineStore,
 };
 
 await runCommand(async () => {
   const names = Object.keys(BENCHMARKS);
-  const { positionals } = parseCommand({
+  const { positionals, values } = parseCommand({
     usage: `npm run bench -- ${names.join('|')}`,
-    options: {},
+    options: {
+      changes: { type: 'integer', min: 1000, description: 'of cdc: changes to make (2,000,000)' },
+      'only-ingest': { type: 'boolean', description: 'of cdc: neither a steady pace nor other consumers' },
+      profile: { type: 'string', description: "of cdc: folder for CPU profiles of the platform's threads" },
+    },
     positionals: true,
   });
   const [name = ''] = positionals;
@@ -34,5 +42,9 @@ await runCommand(async () => {
   print(
     `machine: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
   );
-  await run(print);
+  await run(print, {
+    ...(values.changes === undefined ? {} : { changes: values.changes }),
+    ...(values['only-ingest'] === true ? { onlyIngest: true } : {}),
+    ...(values.profile === undefined ? {} : { profileFolder: values.profile }),
+  });
 });

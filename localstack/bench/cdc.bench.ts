@@ -1,0 +1,293 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
+import { PlatformError } from '../../shared/errors.ts';
+import { childEnvironment } from '../../shared/runtime/config.ts';
+import { startEmbeddedPostgres } from '../services/embedded/postgres/index.ts';
+import { freePort } from '../services/free-port.ts';
+import { seededRandom } from '../shop/index.ts';
+import type { HostReady } from './cdc-host.ts';
+import { LakeChecker, type LakeCommit, LakeFollower } from './cdc-lake.ts';
+import { prepareShop, ShopWorkload } from './cdc-workload.ts';
+import { childrenOf, type ResidentMemory, residentMemoryOf, threadsOf } from './process-usage.ts';
+
+export interface CdcBenchOptions {
+  /** Of the first part; the one with all functions makes a quarter of them. */
+  readonly changes?: number;
+  /** Only the first part. */
+  readonly onlyIngest?: boolean;
+  /** Where the platform leaves a CPU profile of each of its threads. */
+  readonly profileFolder?: string;
+}
+
+const CHANGES = 2_000_000;
+/** The workload waits while so many changes are not in the lake: ten seconds of the pace that is wanted. */
+const MOST_BEHIND = 200_000;
+const STEADY_CHANGES_PER_SECOND = 10_000;
+const STEADY_SECONDS = 20;
+const WINDOW_MS = 10_000;
+const SEED = 11;
+/** Without a version for so long the lake counts as stuck. */
+const GIVE_UP_MS = 60_000;
+
+const INGEST = ['ingest-changes'];
+const ALL_CONSUMERS = ['ingest-changes', 'update-online-state', 'aggregate-revenue'];
+
+/**
+ * From a commit in Postgres to the Delta version that holds its changes: embedded Postgres, change capture, event log, event
+ * source mappings with the settings of serverless.yml, functions in worker threads, a folder as the lakehouse. First as fast as
+ * it goes, then at a steady pace, which shows the delay; then as fast as it goes with all consumers of the shop's changes.
+ */
+export async function benchCdc(print: (line: string) => void, options: CdcBenchOptions = {}): Promise<void> {
+  const { changes = CHANGES, onlyIngest = false, profileFolder } = options;
+  await withPipeline(INGEST, profileFolder, async (pipeline) => {
+    print(`ingest-changes alone, at most ${count(MOST_BEHIND)} changes behind`);
+    await measure(pipeline, { changes, perSecond: null }, print);
+    if (!onlyIngest) await measureSteady(pipeline, changes, print);
+    await verify(pipeline, print);
+  });
+  if (onlyIngest) return;
+  await withPipeline(ALL_CONSUMERS, undefined, async (pipeline) => {
+    print(`${ALL_CONSUMERS.join(', ')}, at most ${count(MOST_BEHIND)} changes behind in the lake`);
+    await measure(pipeline, { changes: Math.ceil(changes / 4), perSecond: null }, print);
+    await verify(pipeline, print);
+  });
+}
+
+interface Pipeline {
+  readonly shop: pg.Client;
+  readonly workload: ShopWorkload;
+  readonly lake: LakeFollower;
+  readonly checker: LakeChecker;
+  readonly postgresPid: number;
+  readonly hostPid: number;
+  readonly ownThreads: ReadonlySet<number>;
+}
+
+async function withPipeline(
+  functionNames: readonly string[],
+  profileFolder: string | undefined,
+  work: (pipeline: Pipeline) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'cdc-bench-'));
+  const log = { log: (level: string, message: string) => process.stderr.write(`${level} ${message}\n`) };
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder, 'postgres'),
+    port: await freePort(0),
+    log,
+  });
+  const shop = new pg.Client({ connectionString: postgres.url });
+  try {
+    await shop.connect();
+    await prepareShop(shop);
+    const lakehouse = join(folder, 'lakehouse');
+    const store = await openFolderStore(lakehouse);
+    const host = await startHost(postgres.url, folder, functionNames, profileFolder);
+    const checker = await LakeChecker.open(store);
+    try {
+      await work({
+        shop,
+        workload: new ShopWorkload(shop, seededRandom(SEED)),
+        lake: new LakeFollower(store, lakehouse),
+        checker,
+        postgresPid: postgres.pid,
+        hostPid: host.pid,
+        ownThreads: host.ownThreads,
+      });
+    } finally {
+      checker.close();
+      await host.stop();
+    }
+  } finally {
+    await shop.end();
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function startHost(
+  databaseUrl: string,
+  dataDir: string,
+  functionNames: readonly string[],
+  profileFolder: string | undefined,
+) {
+  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+  const child = fork(join(import.meta.dirname, 'cdc-host.ts'), [databaseUrl, ...functionNames], {
+    // As `npm start` runs the platform.
+    execArgv: ['--max-old-space-size=512', '--import', 'tsx', ...profiling],
+    env: { ...childEnvironment({ DATA_DIR: dataDir }), MALLOC_ARENA_MAX: '2' },
+  });
+  const ended = once(child, 'exit');
+  const [ready] = (await Promise.race([
+    once(child, 'message'),
+    ended.then(([code]) => {
+      throw new PlatformError(
+        'bench_host_ended',
+        `the platform's process ended at its start with code ${code}`,
+      );
+    }),
+  ])) as [HostReady];
+  return {
+    pid: child.pid as number,
+    ownThreads: new Set(ready.ownThreads),
+    stop: async () => {
+      child.disconnect();
+      await ended;
+    },
+  };
+}
+
+async function measureSteady(pipeline: Pipeline, most: number, print: (line: string) => void): Promise<void> {
+  print(`ingest-changes alone, ${count(STEADY_CHANGES_PER_SECOND)} changes/s`);
+  const changes = Math.min(most, STEADY_CHANGES_PER_SECOND * STEADY_SECONDS);
+  await measure(pipeline, { changes, perSecond: STEADY_CHANGES_PER_SECOND }, print);
+}
+
+interface Load {
+  readonly changes: number;
+  /** null: as fast as the lake takes them. */
+  readonly perSecond: number | null;
+}
+
+async function measure(pipeline: Pipeline, load: Load, print: (line: string) => void): Promise<void> {
+  const { workload, lake, checker } = pipeline;
+  const [changesBefore, transactionsBefore, commitsBefore] = [
+    workload.changes,
+    workload.transactions,
+    lake.commits.length,
+  ];
+  const cpuBefore = cpuOf(pipeline);
+  const memory = watchMemory(pipeline.hostPid);
+  const begin = Date.now();
+  await run(pipeline, changesBefore + load.changes, load.perSecond, begin);
+  const commits = lake.commits.slice(commitsBefore);
+  const end = Math.max(...commits.map(({ at }) => at));
+  const seconds = (end - begin) / 1000;
+  const transactions = workload.transactions - transactionsBefore;
+  print(
+    `  ${count(load.changes)} changes in ${count(transactions)} transactions and ${count(commits.length)} versions: ${seconds.toFixed(1)} s, ${count(load.changes / seconds)} changes/s`,
+  );
+  print(`  by ${WINDOW_MS / 1000} s: ${byWindow(commits, begin).map(count).join(' · ')} changes/s`);
+  const { p50, p95 } = await checker.lagMs(commits);
+  print(`  commit in Postgres -> version in Delta: p50 ${p50.toFixed(0)} · p95 ${p95.toFixed(0)} ms`);
+  const cpu = cpuOf(pipeline).map(({ part, ms }, i) => ({ part, ms: ms - (cpuBefore[i]?.ms ?? 0) }));
+  const all = cpu.reduce((sum, { ms }) => sum + ms, 0);
+  const shares = cpu.map(({ part, ms }) => `${part} ${((ms * 1000) / load.changes).toFixed(1)}`);
+  print(
+    `  CPU, µs a change: ${shares.join(' · ')} · together ${((all * 1000) / load.changes).toFixed(1)} (${(all / 1000 / seconds).toFixed(2)} cores)`,
+  );
+  print(`  resident memory of the platform: ${memory.stop()}`);
+}
+
+/** Commits until `workload.changes` is `until`, and waits until all of it is in the lake. */
+async function run(
+  { workload, lake }: Pipeline,
+  until: number,
+  perSecond: number | null,
+  begin: number,
+): Promise<void> {
+  const first = workload.changes;
+  const mayCommit = () =>
+    perSecond === null
+      ? workload.changes - lake.rows < MOST_BEHIND
+      : workload.changes - first < ((Date.now() - begin) / 1000) * perSecond;
+  let lastRows = lake.rows;
+  let lastGrowth = Date.now();
+  let lastLook = 0;
+  while (lake.rows < until) {
+    if (Date.now() - lastLook > LOOK_EVERY_MS) {
+      await lake.follow();
+      lastLook = Date.now();
+      if (lake.rows > lastRows) [lastRows, lastGrowth] = [lake.rows, lastLook];
+      if (lastLook - lastGrowth > GIVE_UP_MS) {
+        throw new PlatformError(
+          'bench_stuck',
+          `${lake.rows} of ${workload.changes} changes are in the lake, and none was added for ${GIVE_UP_MS / 1000} s`,
+        );
+      }
+    }
+    if (workload.changes < until && mayCommit()) await workload.commitNext(until - workload.changes);
+    else await sleep(5);
+  }
+}
+
+const LOOK_EVERY_MS = 50;
+
+async function verify({ workload, checker, shop }: Pipeline, print: (line: string) => void): Promise<void> {
+  const problems = await checker.problems(workload.counts, shop);
+  if (problems.length > 0) throw new PlatformError('bench_wrong_lake', problems.join('\n'));
+  print(
+    `  raw/orders and raw/order_items, read by DuckDB: each of ${count(workload.changes)} changes once by (commit_lsn, tx_index), and they leave the shop's rows`,
+  );
+}
+
+/** The last window is left out where it is not whole. */
+function byWindow(commits: readonly LakeCommit[], begin: number): readonly number[] {
+  const windows: number[] = [];
+  const end = Math.max(...commits.map(({ at }) => at));
+  for (let from = begin; from + WINDOW_MS <= end; from += WINDOW_MS) {
+    const within = commits.filter(({ at }) => at >= from && at < from + WINDOW_MS);
+    windows.push(within.reduce((sum, { rows }) => sum + rows, 0) / (WINDOW_MS / 1000));
+  }
+  return windows;
+}
+
+/** CPU time so far, by part; all zero where the system is not Linux. */
+function cpuOf({ postgresPid, hostPid, ownThreads }: Pipeline): readonly { part: string; ms: number }[] {
+  const sum = (threads: readonly { cpuMs: number }[]) =>
+    threads.reduce((total, { cpuMs }) => total + cpuMs, 0);
+  const servers = childrenOf(postgresPid);
+  const isSender = ({ name }: { name: string }) => name.includes('walsender');
+  const isWorkload = ({ name }: { name: string }) =>
+    / 127\.0\.0\.1\(/.test(name) && !name.includes('walsender');
+  const threads = threadsOf(hostPid);
+  const isMain = ({ id }: { id: number }) => id === hostPid;
+  const isOther = ({ id }: { id: number }) => id !== hostPid && ownThreads.has(id);
+  return [
+    { part: 'Postgres, statements', ms: sum(servers.filter(isWorkload)) },
+    { part: 'walsender', ms: sum(servers.filter(isSender)) },
+    {
+      part: 'its writers',
+      ms: sum(servers.filter((server) => !isSender(server) && !isWorkload(server))),
+    },
+    { part: "platform's main thread", ms: sum(threads.filter(isMain)) },
+    { part: 'its garbage collectors and pool', ms: sum(threads.filter(isOther)) },
+    { part: 'functions', ms: sum(threads.filter((thread) => !isMain(thread) && !isOther(thread))) },
+  ];
+}
+
+/** Looks every second. */
+function watchMemory(pid: number): { stop(): string } {
+  const seen: ResidentMemory[] = [];
+  const look = () => {
+    const memory = residentMemoryOf(pid);
+    if (memory !== null) seen.push(memory);
+  };
+  look();
+  const timer = setInterval(look, 1000).unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      look();
+      if (seen.length === 0) return 'known on Linux only';
+      const quarter = Math.ceil(seen.length / 4);
+      const [first, last] = [seen.slice(0, quarter), seen.slice(-quarter)];
+      const mean = (of: readonly ResidentMemory[], name: keyof ResidentMemory) =>
+        Math.round(of.reduce((sum, memory) => sum + memory[name], 0) / of.length / 2 ** 20);
+      const most = Math.round(Math.max(...seen.map(({ anonymousBytes }) => anonymousBytes)) / 2 ** 20);
+      return (
+        `first quarter ${mean(first, 'anonymousBytes')}, last quarter ${mean(last, 'anonymousBytes')}, at most ${most} MiB; ` +
+        `of mapped files ${mean(first, 'mappedBytes')} and ${mean(last, 'mappedBytes')} MiB`
+      );
+    },
+  };
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}

