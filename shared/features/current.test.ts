@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openQueryFixture, type QueryFixture } from '../adapters/duckdb-query-fixture.ts';
 import { type Operation, rowVersion } from '../domain/index.ts';
 import { currentTable, rawTable } from '../tables/index.ts';
-import { currentRows } from './feature-queries.ts';
+import { currentRows } from './current-queries.ts';
 
 interface Change {
   readonly op: Operation;

@@ -1,5 +1,4 @@
 import { type EpochMillis, epochMillis, microsOfMillis, SALE_STATUSES } from '../domain/index.ts';
-import type { LakeTable } from '../tables/index.ts';
 import type { QueryBatch, QueryEngine, QueryTable } from './query-engine.ts';
 import { sqlText } from './sql-text.ts';
 
@@ -15,18 +14,6 @@ interface Run {
 interface PointInTimeRun extends Run {
   readonly asOf: EpochMillis;
   readonly orders: QueryTable;
-}
-
-/** Rows of `current/<table>` from its changes; columns as in `current.schema`. See current.sql. */
-export function currentRows(
-  current: LakeTable,
-  { engine, deadline, raw }: Run & { readonly raw: QueryTable },
-): AsyncIterable<QueryBatch> {
-  const sql = sqlText('current.sql', {
-    columns: current.schema.fields.map(({ name }) => name).join(', '),
-    key: current.primaryKey.join(', '),
-  });
-  return engine.query(sql, { tables: { raw }, ...withDeadline(deadline) });
 }
 
 /** Rows of `features/user_item_interactions`. See user_item_interactions.sql. */

@@ -1,5 +1,6 @@
+export type { ChangesSurvey } from './current-queries.ts';
+export { currentChanges, currentRows, currentRowsAsOf, surveyChanges } from './current-queries.ts';
 export {
-  currentRows,
   DEFAULT_HALF_LIFE_DAYS,
   interactionsByUser,
   newestSale,

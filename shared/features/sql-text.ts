@@ -3,14 +3,14 @@ import { PlatformError } from '../errors.ts';
 
 /** Files of this folder; whoever bundles this module puts them beside the bundle. */
 export type SqlFile =
+  | 'changes_survey.sql'
   | 'current.sql'
+  | 'current_as_of.sql'
+  | 'current_changes.sql'
   | 'interactions_by_user.sql'
-  | 'newest_sale.sql'
   | 'newest_sale.sql'
   | 'product_popularity.sql'
   | 'rfm_segments.sql'
-  | 'sale_lines.sql'
-  | 'shop_activity.sql'
   | 'sale_lines.sql'
   | 'shop_activity.sql'
   | 'user_item_interactions.sql'
