@@ -95,6 +95,12 @@ export function deletionVectorId({ storageType, pathOrInlineDv, offset }: Deleti
   return `${storageType}${pathOrInlineDv}${offset === undefined ? '' : `@${offset}`}`;
 }
 
+/** A file with more of a V2 checkpoint; in checkpoints only. */
+export interface Sidecar {
+  /** Its name, or its whole URI, which ends in its name: it lies in `_delta_log/_sidecars`. */
+  readonly path: string;
+}
+
 /** One line of a commit. Actions that do not bear on the state of a table (cdc, unknown ones) are left out. */
 export type Action =
   | { readonly protocol: Protocol }
@@ -102,7 +108,8 @@ export type Action =
   | { readonly add: AddFile }
   | { readonly remove: RemoveFile }
   | { readonly txn: Txn }
-  | { readonly commitInfo: CommitInfo };
+  | { readonly commitInfo: CommitInfo }
+  | { readonly sidecar: Sidecar };
 
 export function encodeCommit(actions: readonly Action[]): Uint8Array {
   return new TextEncoder().encode(actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
@@ -131,30 +138,63 @@ export function decodeCommit(bytes: Uint8Array, source: string): Action[] {
 /** The action in a parsed log line or checkpoint row; null where it does not bear on the table's state. */
 export function toAction(row: unknown, source: string): Action | null {
   if (!isRecord(row)) throw corrupt(source, 'is not an object');
-  for (const [kind, required] of Object.entries(REQUIRED)) {
+  for (const kind of ACTION_KINDS) {
     const body = row[kind];
     if (!isRecord(body)) continue;
-    for (const [key, type] of Object.entries(required)) {
-      const value = body[key];
-      if (typeof value !== type)
-        throw corrupt(source, `${kind}.${key} must be a ${type}, got ${String(value)}`);
-      if (type === 'number' && !Number.isSafeInteger(value))
-        throw corrupt(source, `${kind}.${key} is ${value}`);
-    }
+    requireFields(kind, body, source);
     return { [kind]: body } as unknown as Action;
   }
   return null;
 }
 
-/** Fields without which an action cannot be used. `commitInfo` may hold anything. */
-const REQUIRED: Readonly<Record<string, Readonly<Record<string, 'string' | 'number'>>>> = {
-  add: { path: 'string', size: 'number' },
-  remove: { path: 'string' },
-  txn: { appId: 'string', version: 'number' },
-  metaData: { id: 'string', schemaString: 'string' },
-  protocol: { minReaderVersion: 'number', minWriterVersion: 'number' },
-  commitInfo: {},
+/** Refuses an action that lacks a field without which it cannot be used; `source` names it. */
+export function requireFields(
+  kind: ActionKind,
+  body: Readonly<Record<string, unknown>>,
+  source: string,
+): void {
+  for (const { key, type } of REQUIRED[kind]) {
+    const value = body[key];
+    if (typeof value !== type) {
+      throw corrupt(source, `${kind}.${key} must be a ${type}, got ${String(value)}`);
+    }
+    if (type === 'number' && !Number.isSafeInteger(value)) {
+      throw corrupt(source, `${kind}.${key} is ${String(value)}`);
+    }
+  }
+}
+
+export type ActionKind = 'add' | 'remove' | 'txn' | 'metaData' | 'protocol' | 'commitInfo' | 'sidecar';
+
+interface RequiredField {
+  readonly key: string;
+  readonly type: 'string' | 'number';
+}
+
+/** `commitInfo` may hold anything. */
+const REQUIRED: Readonly<Record<ActionKind, readonly RequiredField[]>> = {
+  add: [
+    { key: 'path', type: 'string' },
+    { key: 'size', type: 'number' },
+  ],
+  remove: [{ key: 'path', type: 'string' }],
+  txn: [
+    { key: 'appId', type: 'string' },
+    { key: 'version', type: 'number' },
+  ],
+  metaData: [
+    { key: 'id', type: 'string' },
+    { key: 'schemaString', type: 'string' },
+  ],
+  protocol: [
+    { key: 'minReaderVersion', type: 'number' },
+    { key: 'minWriterVersion', type: 'number' },
+  ],
+  commitInfo: [],
+  sidecar: [{ key: 'path', type: 'string' }],
 };
+
+const ACTION_KINDS = Object.keys(REQUIRED) as readonly ActionKind[];
 
 function corrupt(source: string, message: string): PlatformError {
   return new PlatformError('lake_log_corrupt', `${source}: ${message}`);

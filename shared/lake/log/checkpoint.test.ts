@@ -4,7 +4,8 @@ import { memoryObjectStore } from '../store/memory-object-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { countingEnvironment, idsOf, orders } from '../testing.ts';
 import { openTable } from '../write/table.ts';
-import { isCheckpointDue, readCheckpoint, readLastCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { isCheckpointDue, readLastCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint-reader.ts';
 import { FileSet } from './file-set.ts';
 import { checkpointPath, commitPath, lastCheckpointPath } from './log-path.ts';
 import { loadSnapshot } from './log-reader.ts';
@@ -124,8 +125,8 @@ describe('a checkpoint', () => {
     time += 8 * DAY_MS;
     await table.overwrite(orders(3));
     await writeCheckpoint(store, (await table.snapshot())!, time);
-    const actions = await readCheckpoint(store, checkpointPath('t', 2));
-    const removed = actions.flatMap((action) => ('remove' in action ? [action.remove] : []));
+    const parts = await readCheckpoint(store, 't', [checkpointPath('t', 2)]);
+    const removed = parts.flatMap((part) => part.removes);
     expect(removed).toHaveLength(1);
     expect(removed[0]).toMatchObject({
       deletionTimestamp: time,

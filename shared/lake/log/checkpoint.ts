@@ -1,15 +1,13 @@
 // V1 checkpoints: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoints, columns named and nested as Spark does.
 import { messageOf, PlatformError } from '../../errors.ts';
-import { ParquetFileWriter, readParquetRows } from '../parquet/parquet-file.ts';
+import { ParquetFileWriter } from '../parquet/parquet-file.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { type Action, toAction } from './actions.ts';
 import { CHECKPOINT_COLUMNS, CHECKPOINT_SCHEMA } from './checkpoint-schema.ts';
 import { checkpointPath, lastCheckpointPath } from './log-path.ts';
 import type { Snapshot } from './snapshot.ts';
+import { deletedFileRetentionMs } from './table-properties.ts';
 
 const DEFAULT_INTERVAL = 10;
-/** `delta.deletedFileRetentionDuration` where the table does not set it. */
-const TOMBSTONE_RETENTION_MS = 7 * 24 * 3_600_000;
 
 export interface LastCheckpoint {
   readonly version: number;
@@ -55,20 +53,6 @@ export async function writeCheckpoint(store: ObjectStore, snapshot: Snapshot, no
   };
   await store.put(lastCheckpointPath(snapshot.path), new TextEncoder().encode(JSON.stringify(hint)));
   return snapshot.version;
-}
-
-export async function readCheckpoint(store: ObjectStore, path: string): Promise<Action[]> {
-  const bytes = await store.get(path);
-  if (bytes === null) {
-    throw new PlatformError('lake_log_corrupt', `${path} was listed and is gone`, { retryable: true });
-  }
-  const rows = await readParquetRows(bytes, CHECKPOINT_COLUMNS, path);
-  const actions: Action[] = [];
-  for (const row of rows) {
-    const action = toAction(asCommitLine(row), path);
-    if (action !== null) actions.push(action);
-  }
-  return actions;
 }
 
 /** Only a hint: a torn, foreign or missing one is null, and the log itself tells. */
@@ -118,8 +102,9 @@ function checkpointRows(snapshot: Snapshot, now: number): CheckpointRow[] {
       },
     });
   }
+  const expiry = now - deletedFileRetentionMs(snapshot.metadata);
   for (const file of snapshot.tombstones.values()) {
-    if ((file.deletionTimestamp ?? now) <= now - TOMBSTONE_RETENTION_MS) continue;
+    if ((file.deletionTimestamp ?? now) <= expiry) continue;
     const { path, deletionTimestamp, extendedFileMetadata, partitionValues, size } = file;
     rows.push({
       kind: 'remove',
@@ -138,26 +123,4 @@ function checkpointRows(snapshot: Snapshot, now: number): CheckpointRow[] {
 
 function long(value: number | undefined): bigint | undefined {
   return value === undefined ? undefined : BigInt(value);
-}
-
-/** A checkpoint row as the action would look in a commit: longs as numbers, absent fields left out. */
-function asCommitLine(row: unknown): unknown {
-  const actions = Object.entries(row as object).filter(([, body]) => body !== null && body !== undefined);
-  return Object.fromEntries(
-    actions.map(([kind, body]) => [
-      kind,
-      Object.fromEntries(
-        Object.entries(body as object).flatMap(([key, value]) =>
-          value === null || value === undefined ? [] : [[key, withNumbers(value)]],
-        ),
-      ),
-    ]),
-  );
-}
-
-function withNumbers(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number(value);
-  if (Array.isArray(value)) return value.map(withNumbers);
-  if (typeof value !== 'object' || value === null) return value ?? null;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, withNumbers(child)]));
 }

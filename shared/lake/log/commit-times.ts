@@ -20,7 +20,11 @@ export interface CommitFile {
  * before, as Spark has it (copied files may be in any order).
  */
 export async function commitsOf(store: ObjectStore, table: string): Promise<CommitFile[]> {
-  const listed = await store.list(`${logFolder(table)}/`);
+  return commitsIn(store, await store.list(`${logFolder(table)}/`));
+}
+
+/** As `commitsOf`, of a listing of the log. */
+export async function commitsIn(store: ObjectStore, listed: readonly StoredObject[]): Promise<CommitFile[]> {
   const files = listed.filter((object) => parseLogPath(object.path)?.kind === 'commit');
   return withInCommitTimes(store, byFileTime(files));
 }

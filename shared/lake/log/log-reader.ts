@@ -1,22 +1,32 @@
 import { PlatformError } from '../../errors.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { decodeCommit } from './actions.ts';
-import { readCheckpoint, readLastCheckpoint } from './checkpoint.ts';
+import { readLastCheckpoint } from './checkpoint.ts';
+import { readCheckpoint } from './checkpoint-reader.ts';
+import { commitsIn, versionAt } from './commit-times.ts';
 import { beforeVersion, commitPath, logFolder, parseLogPath } from './log-path.ts';
-import { type LogSegment, planLogSegment } from './log-segment.ts';
+import { type LogFiles, type LogSegment, logFilesOf, oldestReadable, planLogSegment } from './log-segment.ts';
 import { readCommits } from './read-commits.ts';
 import { nextSnapshot, Replay, type Snapshot } from './snapshot.ts';
 
 /** New commits that are asked for one by one before the log is listed for the rest. */
 const COMMITS_FOLLOWED = 4;
 
-/** Loads the newest version, or the one asked for. Throws `lake_table_missing` where there is no table. */
+/** Which version of a table: by its number, by a time (epoch milliseconds), or the newest. */
+export type VersionChoice =
+  | { readonly version?: number; readonly timestamp?: never }
+  | { readonly timestamp: number; readonly version?: never };
+
+/**
+ * Loads the newest version, or the one asked for: of a time the newest that was committed by then. Throws
+ * `lake_table_missing` where there is no table, `lake_version_missing` where it has no such version or no longer.
+ */
 export async function loadSnapshot(
   store: ObjectStore,
   path: string,
-  options: { readonly version?: number } = {},
+  choice: VersionChoice = {},
 ): Promise<Snapshot> {
-  const snapshot = await findSnapshot(store, path, options);
+  const snapshot = await findSnapshot(store, path, choice);
   if (snapshot === null) {
     throw new PlatformError('lake_table_missing', `there is no table at ${store.uri(path)}`);
   }
@@ -27,13 +37,13 @@ export async function loadSnapshot(
 export async function findSnapshot(
   store: ObjectStore,
   path: string,
-  options: { readonly version?: number } = {},
+  choice: VersionChoice = {},
 ): Promise<Snapshot | null> {
-  const segment = await findLogSegment(store, path, options.version);
+  const segment = await findLogSegment(store, path, choice);
   if (segment === null) return null;
   const replay = new Replay(path);
   if (segment.checkpoint !== null) {
-    for (const file of segment.checkpoint.paths) replay.apply(await readCheckpoint(store, file));
+    for (const part of await readCheckpoint(store, path, segment.checkpoint.paths)) replay.load(part);
   }
   const paths = segment.commits.map((commit) => commit.path);
   for await (const actions of readCommits(store, paths)) replay.apply(actions);
@@ -68,29 +78,28 @@ async function listCommitsAfter(store: ObjectStore, { path, version }: Snapshot)
   return commits.map((commit) => commit.path);
 }
 
-/** `_last_checkpoint` only shortens the listing: where it misleads, the whole log is listed. */
 async function findLogSegment(
   store: ObjectStore,
   path: string,
-  version?: number,
+  { version, timestamp }: VersionChoice,
 ): Promise<LogSegment | null> {
-  const prefix = `${logFolder(path)}/`;
-  const hint = version === undefined ? await readLastCheckpoint(store, path) : null;
-  if (hint !== null) {
-    const listed = await store.list(prefix, beforeVersion(path, hint.version));
-    const isThere = listed.some((object) =>
-      object.path.startsWith(`${beforeVersion(path, hint.version)}.checkpoint`),
-    );
-    if (isThere)
-      return planLogSegment(
-        listed.map((object) => object.path),
-        path,
-      );
+  if (version === undefined && timestamp === undefined) {
+    const files = await listAfterLastCheckpoint(store, path);
+    if (files !== null) return planLogSegment(files, path);
   }
-  const listed = await store.list(prefix);
-  return planLogSegment(
-    listed.map((object) => object.path),
-    path,
-    version,
-  );
+  const listed = await store.list(`${logFolder(path)}/`);
+  const files = logFilesOf(listed.map((object) => object.path));
+  if (timestamp === undefined) return planLogSegment(files, path, version);
+  const oldest = oldestReadable(files);
+  if (oldest === null) return planLogSegment(files, path);
+  return planLogSegment(files, path, versionAt(await commitsIn(store, listed), timestamp, oldest, path));
+}
+
+/** Null where `_last_checkpoint`, a mere hint, names no checkpoint that is there. */
+async function listAfterLastCheckpoint(store: ObjectStore, path: string): Promise<LogFiles | null> {
+  const hint = await readLastCheckpoint(store, path);
+  if (hint === null) return null;
+  const listed = await store.list(`${logFolder(path)}/`, beforeVersion(path, hint.version));
+  const files = logFilesOf(listed.map((object) => object.path));
+  return files.checkpoints.some((checkpoint) => checkpoint.version === hint.version) ? files : null;
 }
