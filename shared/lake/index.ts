@@ -12,7 +12,7 @@ export { parquetDataFiles } from './data-files/parquet-data-files.ts';
 export type { AddFile, DeletionVector, Metadata, Protocol, RemoveFile, Txn } from './log/actions.ts';
 export type { CommitFile } from './log/commit-times.ts';
 export { commitsOf } from './log/commit-times.ts';
-export type { FileSet } from './log/file-set.ts';
+export { FileSet } from './log/file-set.ts';
 export { commitPath } from './log/log-path.ts';
 export { findSnapshot, loadSnapshot } from './log/log-reader.ts';
 export type { Snapshot } from './log/snapshot.ts';
