@@ -17,25 +17,39 @@ import { dirname, join, sep } from 'node:path';
 import { messageOf, PlatformError } from '../errors.ts';
 import { compareUtf8, type ObjectStore, objectPathSegments, type StoredObject } from '../lake/index.ts';
 
-/** Temporary files carry this prefix and are never listed; a crash may leave one. */
+/** Temporary files and folders carry this prefix and are never listed; a crash may leave one. */
 const TEMPORARY_PREFIX = '.tmp-';
+
+/** A folder, which can take in files that another program has written. */
+export interface FolderStore extends ObjectStore {
+  /**
+   * Makes the file an object, replacing one of that path: as whole and as durable as by `put`, without reading it. It must lie in
+   * the same file system, best below a folder of `stagingFolder`.
+   */
+  adopt(file: string, path: string): Promise<void>;
+  /** A path within the store's folder for files that are in the making; not created, and neither are they listed. */
+  stagingFolder(): string;
+}
 
 /**
  * A folder as object store. An object appears whole or not at all: it is written to a temporary file, synced, and then
  * renamed (`put`) or hard-linked (`putIfAbsent`: link(2) fails with EEXIST where rename(2) would replace). File and
  * folder are synced before a write resolves, since Kafka offsets are committed on the strength of it.
  */
-export async function openFolderStore(root: string): Promise<ObjectStore> {
+export async function openFolderStore(root: string): Promise<FolderStore> {
   await mkdir(root, { recursive: true });
   const base = await realpath(root);
   const knownFolders = new Set<string>();
 
+  const provideFolder = async (folder: string): Promise<void> => {
+    if (knownFolders.has(folder)) return;
+    await createFolder(base, folder);
+    knownFolders.add(folder);
+  };
+
   const writeTemporary = async (target: string, bytes: Uint8Array): Promise<string> => {
     const folder = dirname(target);
-    if (!knownFolders.has(folder)) {
-      await createFolder(base, folder);
-      knownFolders.add(folder);
-    }
+    await provideFolder(folder);
     const temporary = join(folder, `${TEMPORARY_PREFIX}${randomUUID()}`);
     const file = await openNew(temporary, folder, knownFolders);
     try {
@@ -108,7 +122,20 @@ export async function openFolderStore(root: string): Promise<ObjectStore> {
         throw failed('delete', path, error);
       }
     },
+    // link(2) does, on any POSIX file system.
+    createsExclusively: true,
     uri: (path) => (path === '' ? base : join(base, ...objectPathSegments(path))),
+    adopt: async (source, path) => {
+      const target = await resolveObject(base, path);
+      try {
+        await syncFile(source);
+        await renameInto(source, target, provideFolder, knownFolders);
+        await syncFolder(dirname(target));
+      } catch (error) {
+        throw failed('adopt', path, error);
+      }
+    },
+    stagingFolder: () => join(base, `${TEMPORARY_PREFIX}${randomUUID()}`),
   };
 }
 
@@ -158,6 +185,34 @@ async function openNew(file: string, folder: string, knownFolders: Set<string>):
   }
 }
 
+/** A folder deleted behind our back (a reset) is created again. */
+async function renameInto(
+  source: string,
+  target: string,
+  provideFolder: (folder: string) => Promise<void>,
+  knownFolders: Set<string>,
+): Promise<void> {
+  const folder = dirname(target);
+  await provideFolder(folder);
+  try {
+    await rename(source, target);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+    knownFolders.delete(folder);
+    await provideFolder(folder);
+    await rename(source, target);
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, constants.O_RDONLY);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY);
   try {
@@ -171,8 +226,9 @@ async function collect(base: string, folder: string, paths: string[]): Promise<v
   try {
     for (const entry of await readdir(join(base, folder), { withFileTypes: true })) {
       const path = `${folder}${entry.name}`;
+      if (entry.name.startsWith(TEMPORARY_PREFIX)) continue;
       if (entry.isDirectory()) await collect(base, `${path}/`, paths);
-      else if (!entry.name.startsWith(TEMPORARY_PREFIX)) paths.push(path);
+      else paths.push(path);
     }
   } catch (error) {
     if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw failed('list', folder, error);

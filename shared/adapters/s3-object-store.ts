@@ -114,6 +114,8 @@ export async function openS3ObjectStore(options: S3ObjectStoreOptions): Promise<
       return found;
     },
     delete: remove,
+    // The probe has seen it.
+    createsExclusively: true,
     uri: (path) => `s3://${joinPath(bucket, prefix, ...(path === '' ? [] : objectPathSegments(path)))}`,
   };
 }

@@ -8,6 +8,8 @@ export type {
   ScanFile,
   WrittenFiles,
 } from './data-files/data-files.ts';
+export type { NewDataFile } from './data-files/new-data-file.ts';
+export { newDataFile } from './data-files/new-data-file.ts';
 export { parquetDataFiles } from './data-files/parquet-data-files.ts';
 export type { AddFile, DeletionVector, Metadata, Protocol, RemoveFile, Txn } from './log/actions.ts';
 export type { CommitFile } from './log/commit-times.ts';
@@ -46,18 +48,25 @@ export type {
   Schema,
   StructType,
 } from './schema/schema.ts';
-export { arrayOf, field, fieldId, physicalName, schemaOf, typeName } from './schema/schema.ts';
+export { arrayOf, decimalShape, field, fieldId, physicalName, schemaOf, typeName } from './schema/schema.ts';
 export { compareUtf8 } from './schema/utf8-order.ts';
+export { indexedSchema } from './stats/indexed-columns.ts';
 export { memoryObjectStore } from './store/memory-object-store.ts';
 export type { ObjectStore, StoredObject } from './store/object-store.ts';
 export { joinPath, objectPathSegments } from './store/object-store.ts';
+export type { Conflict, ConflictKind } from './write/conflicts.ts';
+export type { TableTarget } from './write/data-file-target.ts';
+export { tableTarget } from './write/data-file-target.ts';
+export type { LakeEnvironment } from './write/environment.ts';
+export type { Table } from './write/table.ts';
+export { openTable, SNAPSHOT_TRUST_MS } from './write/table.ts';
+export type { CommitIntent, ReadScope, Superseded, TxnUpdate } from './write/transaction.ts';
 export type {
   AppendWrite,
+  CommitOutcome,
   Committed,
-  LakeEnvironment,
+  DeleteWrite,
+  MergeWrite,
   OverwriteWrite,
-  Table,
   WriteOutcome,
-} from './write/table.ts';
-export { openTable } from './write/table.ts';
-export type { Superseded, TxnUpdate } from './write/transaction.ts';
+} from './write/write-requests.ts';

@@ -6,7 +6,8 @@ import { readSnapshot } from './read/scan.ts';
 import { type BatchRow, batchOfRows, rowsOfBatch, type Value } from './schema/batch.ts';
 import { field, type Schema, schemaOf } from './schema/schema.ts';
 import type { ObjectStore } from './store/object-store.ts';
-import type { AppendWrite, LakeEnvironment } from './write/table.ts';
+import type { LakeEnvironment } from './write/environment.ts';
+import type { AppendWrite } from './write/write-requests.ts';
 
 export const ORDERS: Schema = schemaOf(
   field('id', 'integer'),

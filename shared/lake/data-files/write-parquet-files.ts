@@ -1,71 +1,78 @@
 import { PlatformError } from '../../errors.ts';
-import type { Batch, Value } from '../schema/batch.ts';
-import { orderOf } from '../schema/comparable.ts';
-import { columnType, matches, type RowMatcher } from '../schema/predicate-match.ts';
+import type { AddFile } from '../log/actions.ts';
+import { encodeColumn } from '../parquet/column-encoder.ts';
+import { type EncodedColumns, ParquetFileWriter } from '../parquet/parquet-file.ts';
+import { parquetSchemaOf } from '../parquet/parquet-schema.ts';
+import type { Batch } from '../schema/batch.ts';
+import { matches, type RowMatcher } from '../schema/predicate-match.ts';
+import { type RowKey, rowKeys, takeRows } from '../schema/row-key.ts';
 import type { Schema } from '../schema/schema.ts';
+import { indexedSchema } from '../stats/indexed-columns.ts';
+import { FileStats } from '../stats/stats.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { writeDataFiles } from '../write/data-file-writer.ts';
 import type { DataFileTarget, RewriteFiles, RewrittenFiles, RowsToDrop, WrittenFiles } from './data-files.ts';
+import { newDataFile } from './new-data-file.ts';
 import { readParquetFiles } from './read-parquet-files.ts';
 
-/** New files of one partition; its columns are in the log and not in them. */
+const DEFAULT_TARGET_FILE_BYTES = 64 * 1024 * 1024;
+
+/** A file is built in memory, and put when it is whole. */
 export async function writeParquetFiles(
   store: ObjectStore,
   target: DataFileTarget,
   batches: Iterable<Batch> | AsyncIterable<Batch>,
 ): Promise<WrittenFiles> {
-  const { partitionValues } = target;
-  const schema: Schema = {
-    type: 'struct',
-    fields: target.schema.fields.filter(({ name }) => !Object.hasOwn(partitionValues, name)),
-  };
-  const written = await writeDataFiles(store, target.table, schema, inFile(batches, partitionValues), target);
-  return { ...written, adds: written.adds.map((add) => ({ ...add, partitionValues })) };
+  const schema = schemaInFile(target);
+  const targetFileBytes = target.targetFileBytes ?? DEFAULT_TARGET_FILE_BYTES;
+  const adds: AddFile[] = [];
+  let file: OpenFile | null = null;
+  let rows = 0;
+  for await (const batch of batches) {
+    if (batch.rowCount === 0) continue;
+    requireKnownColumns(target.schema, batch);
+    const columns = encodeBatch(schema, batch);
+    file ??= openFile(schema, target);
+    file.writer.write(columns);
+    file.stats.add(batch.rowCount, columns);
+    rows += batch.rowCount;
+    if (file.writer.size >= targetFileBytes) {
+      adds.push(await closeFile(store, target, file));
+      file = null;
+    }
+  }
+  if (file !== null) adds.push(await closeFile(store, target, file));
+  return { adds, rows, bytes: adds.reduce((sum, add) => sum + add.size, 0) };
 }
 
+/** Reads all rows of the sources and writes those that are kept, in the order in which they are read. */
 export async function rewriteParquetFiles(
   store: ObjectStore,
   target: DataFileTarget,
   { files, drop }: RewriteFiles,
 ): Promise<RewrittenFiles> {
   const { schema } = target;
-  const isDropped = dropper(drop, schema);
+  const isDropped = dropTest(drop, schema);
   let dropped = 0;
-  async function* kept(): AsyncGenerator<Batch> {
+  const kept = async function* (): AsyncGenerator<Batch> {
     for await (const batch of readParquetFiles(store, { files, schema, tableSchema: schema })) {
-      const rows = Array.from({ length: batch.rowCount }, (_, row) => row).filter(
-        (row) => !isDropped(batch, row),
-      );
+      const rows = rowsKept(batch, isDropped);
       dropped += batch.rowCount - rows.length;
-      const columns = Object.entries(batch.columns).map(
-        ([name, values]) => [name, rows.map((row) => values[row] ?? null)] as const,
-      );
-      if (rows.length > 0) yield { rowCount: rows.length, columns: Object.fromEntries(columns) };
+      yield rows.length === batch.rowCount ? batch : takeRows(batch, rows);
     }
-  }
+  };
   const written = await writeParquetFiles(store, target, kept());
   return { ...written, dropped };
 }
 
-async function* inFile(
-  batches: Iterable<Batch> | AsyncIterable<Batch>,
-  partitionValues: DataFileTarget['partitionValues'],
-): AsyncGenerator<Batch> {
-  for await (const { rowCount, columns } of batches) {
-    const kept = Object.entries(columns).filter(([name]) => !Object.hasOwn(partitionValues, name));
-    yield { rowCount, columns: Object.fromEntries(kept) };
-  }
-}
-
-function dropper(drop: RowsToDrop, schema: Schema): RowMatcher {
+function dropTest(drop: RowsToDrop, schema: Schema): RowMatcher {
   switch (drop.kind) {
     case 'none':
       return () => false;
     case 'where':
       return matches(drop.predicate, schema);
     case 'keys': {
-      const keyOf = keyReader(drop.columns, schema);
-      const keys = new Set<string>();
+      const keyOf = rowKeys(schema, drop.columns);
+      const keys = new Set<RowKey>();
       for (const batch of drop.keys) {
         for (let row = 0; row < batch.rowCount; row++) keys.add(keyOf(batch, row));
       }
@@ -74,17 +81,62 @@ function dropper(drop: RowsToDrop, schema: Schema): RowMatcher {
   }
 }
 
-/** Equal for rows whose `columns` are equal, null being equal to null. */
-function keyReader(columns: readonly string[], schema: Schema): (batch: Batch, row: number) => string {
-  const orders = columns.map((name) => ({ name, order: orderOf(columnType(schema, name), name) }));
-  const part = (value: Value, index: number): string => {
-    if (value === null) return 'null';
-    const comparable = orders[index]!.order.toComparable(value);
-    if (comparable === undefined) {
-      throw new PlatformError('lake_value_invalid', `key column ${columns[index]} got ${String(value)}`);
-    }
-    return comparable instanceof Uint8Array ? `x${comparable.join()}` : JSON.stringify(`${comparable}`);
+function rowsKept(batch: Batch, isDropped: RowMatcher): number[] {
+  const rows: number[] = [];
+  for (let row = 0; row < batch.rowCount; row++) if (!isDropped(batch, row)) rows.push(row);
+  return rows;
+}
+
+interface OpenFile {
+  readonly writer: ParquetFileWriter;
+  readonly stats: FileStats;
+}
+
+function openFile(schema: Schema, target: DataFileTarget): OpenFile {
+  const names = schema.fields.map((column) => column.name);
+  return {
+    writer: new ParquetFileWriter(parquetSchemaOf(schema), names),
+    stats: new FileStats(indexedSchema(schema, target)),
   };
-  return (batch, row) =>
-    orders.map(({ name }, index) => part(batch.columns[name]?.[row] ?? null, index)).join();
+}
+
+async function closeFile(store: ObjectStore, target: DataFileTarget, file: OpenFile): Promise<AddFile> {
+  const bytes = file.writer.finish();
+  const { path, uri } = newDataFile(target);
+  await store.put(path, bytes);
+  return {
+    path: uri,
+    partitionValues: target.partitionValues,
+    size: bytes.byteLength,
+    modificationTime: target.now(),
+    dataChange: true,
+    stats: file.stats.json(),
+  };
+}
+
+/** Values of partition columns stand in the log. */
+function schemaInFile({ schema, partitionValues }: DataFileTarget): Schema {
+  return {
+    type: 'struct',
+    fields: schema.fields.filter(({ name }) => !Object.hasOwn(partitionValues, name)),
+  };
+}
+
+function requireKnownColumns(schema: Schema, batch: Batch): void {
+  const names = new Set(schema.fields.map((column) => column.name));
+  const stray = Object.keys(batch.columns).find((name) => !names.has(name));
+  if (stray === undefined) return;
+  throw new PlatformError(
+    'lake_schema_mismatch',
+    `the rows have a column ${stray} that their schema does not name`,
+  );
+}
+
+function encodeBatch(schema: Schema, batch: Batch): EncodedColumns {
+  return Object.fromEntries(
+    schema.fields.map((column) => [
+      column.name,
+      encodeColumn(column, batch.columns[column.name], batch.rowCount),
+    ]),
+  );
 }

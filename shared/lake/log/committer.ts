@@ -4,7 +4,7 @@ import { type Action, decodeCommit, encodeCommit } from './actions.ts';
 import { commitPath } from './log-path.ts';
 
 /** Losing the race for a version is expected: the caller goes on from the winner's actions and decides again. */
-export type CommitOutcome =
+export type PutOutcome =
   | { readonly outcome: 'committed' }
   | { readonly outcome: 'conflict'; readonly actions: readonly Action[] };
 
@@ -19,7 +19,7 @@ export async function commit(
   version: number,
   actions: readonly Action[],
   txnId: string,
-): Promise<CommitOutcome> {
+): Promise<PutOutcome> {
   const path = commitPath(table, version);
   let failure: unknown = null;
   try {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { parquetDataFiles } from '../data-files/parquet-data-files.ts';
-import { writeParquetFiles } from '../data-files/write-parquet-files.ts';
 import { type Action, encodeCommit } from '../log/actions.ts';
 import { commitPath } from '../log/log-path.ts';
 import { loadSnapshot } from '../log/log-reader.ts';

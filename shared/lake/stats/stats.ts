@@ -2,24 +2,22 @@
 // Formats and the truncation of strings follow Spark (StatisticsCollection.scala), so that any engine may prune on them.
 import type { Physical } from '../parquet/column-encoder.ts';
 import { decimalText } from '../schema/decimal.ts';
-import { type DataType, decimalShape, type Field, type Schema } from '../schema/schema.ts';
+import { type DataType, decimalShape, type Schema, type StructType } from '../schema/schema.ts';
 import { compareUtf8 } from '../schema/utf8-order.ts';
 
 /** UTF-16 units of a string minimum or maximum. */
 const PREFIX_LENGTH = 32;
 const ASCII_MAX = '\u007f';
 const UTF8_MAX = '\u{10ffff}';
-const DEFAULT_INDEXED_COLUMNS = 32;
 
 /** Gathers the statistics of one data file, batch by batch. */
 export class FileStats {
-  readonly #columns: readonly ColumnStats[];
+  readonly #columns: StructStats;
   #rows = 0;
 
-  /** `indexedColumns`: table property `delta.dataSkippingNumIndexedCols`, -1 for all. */
-  constructor(schema: Schema, indexedColumns: number = DEFAULT_INDEXED_COLUMNS) {
-    const indexed = indexedColumns < 0 ? schema.fields : schema.fields.slice(0, indexedColumns);
-    this.#columns = indexed.map((column) => new ColumnStats(column));
+  /** `indexed`: the part of the file's schema that gets statistics, see `indexedSchema`. */
+  constructor(indexed: Schema) {
+    this.#columns = new StructStats(indexed);
   }
 
   get rows(): number {
@@ -29,22 +27,13 @@ export class FileStats {
   /** `columns`: encoded values by column name. */
   add(rowCount: number, columns: Readonly<Record<string, readonly Physical[]>>): void {
     this.#rows += rowCount;
-    for (const stats of this.#columns) stats.add(columns[stats.name] ?? []);
+    this.#columns.addColumns((name) => columns[name] ?? []);
   }
 
   /** The `stats` text of the file's `add` action. Written by hand: longs and decimals must stay exact. */
   json(): string {
-    const object = (text: (stats: ColumnStats) => string | null): string => {
-      const members = this.#columns.flatMap((stats) => {
-        const value = text(stats);
-        return value === null ? [] : [`${JSON.stringify(stats.name)}:${value}`];
-      });
-      return `{${members.join(',')}}`;
-    };
-    const minValues = object((stats) => stats.minJson());
-    const maxValues = object((stats) => stats.maxJson());
-    const nullCount = object((stats) => `${stats.nullCount}`);
-    return `{"numRecords":${this.#rows},"minValues":${minValues},"maxValues":${maxValues},"nullCount":${nullCount}}`;
+    const { minJson, maxJson, nullCountJson } = this.#columns.parts();
+    return `{"numRecords":${this.#rows},"minValues":${minJson},"maxValues":${maxJson},"nullCount":${nullCountJson}}`;
   }
 }
 
@@ -66,11 +55,60 @@ export function truncatedMax(text: string): string | null {
   return null;
 }
 
+/** JSON of what is known of a column; null where nothing is. */
+interface StatsParts {
+  readonly minJson: string | null;
+  readonly maxJson: string | null;
+  readonly nullCountJson: string;
+}
+
+interface ColumnStats {
+  add(values: readonly Physical[]): void;
+  parts(): StatsParts;
+}
+
+/** Statistics nest as the schema does; a struct that is null counts as a null of each field within it. */
+class StructStats implements ColumnStats {
+  readonly #fields: readonly { readonly name: string; readonly stats: ColumnStats }[];
+
+  constructor({ fields }: StructType) {
+    this.#fields = fields.map(({ name, type }) => ({
+      name,
+      stats: typeof type !== 'string' && type.type === 'struct' ? new StructStats(type) : new LeafStats(type),
+    }));
+  }
+
+  add(values: readonly Physical[]): void {
+    this.addColumns((name) => values.map((value) => memberOf(value, name)));
+  }
+
+  addColumns(valuesOf: (name: string) => readonly Physical[]): void {
+    for (const { name, stats } of this.#fields) stats.add(valuesOf(name));
+  }
+
+  parts(): StatsParts {
+    const fields = this.#fields.map(({ name, stats }) => ({ name: JSON.stringify(name), ...stats.parts() }));
+    const object = (of: (field: StatsParts) => string | null): string => {
+      const members = fields.map((field) => ({ name: field.name, json: of(field) }));
+      return `{${members.flatMap(({ name, json }) => (json === null ? [] : [`${name}:${json}`])).join(',')}}`;
+    };
+    return {
+      minJson: object((field) => field.minJson),
+      maxJson: object((field) => field.maxJson),
+      nullCountJson: object((field) => field.nullCountJson),
+    };
+  }
+}
+
+function memberOf(value: Physical, name: string): Physical {
+  return value === null ? null : ((value as unknown as Readonly<Record<string, Physical>>)[name] ?? null);
+}
+
 type Ordered = number | bigint | string;
 
-class ColumnStats {
-  readonly name: string;
-  nullCount = 0;
+/** Of a value that is no struct. Booleans, binary, arrays and maps have no bounds, only a count of nulls. */
+class LeafStats implements ColumnStats {
+  #nullCount = 0;
   readonly #type: DataType;
   readonly #ordered: boolean;
   #min: Ordered | null = null;
@@ -78,27 +116,30 @@ class ColumnStats {
   /** NaN and the infinities have no place in JSON, and NaN none in an order. */
   #boundless = false;
 
-  constructor(column: Field) {
-    this.name = column.name;
-    this.#type = column.type;
-    this.#ordered = typeof column.type === 'string' && column.type !== 'boolean' && column.type !== 'binary';
+  constructor(type: DataType) {
+    this.#type = type;
+    this.#ordered = typeof type === 'string' && type !== 'boolean' && type !== 'binary';
   }
 
   add(values: readonly Physical[]): void {
     for (const value of values) {
-      if (value === null) this.nullCount++;
+      if (value === null) this.#nullCount++;
       else if (this.#ordered) this.#widen(value as Ordered);
     }
   }
 
-  minJson(): string | null {
+  parts(): StatsParts {
+    return { minJson: this.#minJson(), maxJson: this.#maxJson(), nullCountJson: `${this.#nullCount}` };
+  }
+
+  #minJson(): string | null {
     if (this.#min === null || this.#boundless) return null;
     return typeof this.#min === 'string'
       ? JSON.stringify(truncatedMin(this.#min))
       : this.#numberJson(this.#min);
   }
 
-  maxJson(): string | null {
+  #maxJson(): string | null {
     if (this.#max === null || this.#boundless) return null;
     if (typeof this.#max !== 'string') return this.#numberJson(this.#max);
     const bound = truncatedMax(this.#max);

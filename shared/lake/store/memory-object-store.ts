@@ -25,6 +25,7 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore {
     delete: async (path) => {
       objects.delete(checked(path));
     },
+    createsExclusively: true,
     uri: (path) => `memory://${path}`,
   };
 }

@@ -15,6 +15,8 @@ export interface ObjectStore {
   list(prefix: string, after?: string): Promise<readonly StoredObject[]>;
   /** Resolves too when there is no such object. */
   delete(path: string): Promise<void>;
+  /** True where `putIfAbsent` is known to keep its promise; else the first write to a table puts it to the test. */
+  readonly createsExclusively?: boolean;
   /** What a SQL engine opens: an absolute file path or `s3://bucket/key`. */
   uri(path: string): string;
 }

@@ -35,7 +35,8 @@ describe('following a table', () => {
     expect(requests).toHaveLength(40 + 1);
     expect(snapshot && (await idsOf(store, snapshot))).toEqual(Array.from({ length: 41 }, (_, id) => id));
     expect(requests.filter((request) => request.startsWith('list'))).toHaveLength(1);
-    expect(mostAtOnce()).toBe(16);
+    expect(mostAtOnce()).toBeGreaterThanOrEqual(16);
+    expect(mostAtOnce()).toBeLessThanOrEqual(64);
   });
 
   it('over a commit that is missing is an error, never fewer rows', async () => {

@@ -1,7 +1,8 @@
-import type { Action, AddFile, Metadata, Txn } from '../log/actions.ts';
-import { OUR_PROTOCOL, requireRemovable, requireWritable } from '../log/protocol.ts';
+// Actions of a commit: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#actions
+import type { Action, AddFile, CommitInfo, Metadata, RemoveFile, Txn } from '../log/actions.ts';
+import { OUR_PROTOCOL } from '../log/protocol.ts';
 import { type Snapshot, txnVersion } from '../log/snapshot.ts';
-import { mergeSchemas, type Schema, schemaString } from '../schema/schema.ts';
+import type { Predicate } from '../schema/predicate.ts';
 
 /** Moves the stored version of an application in the same commit as the rows it stands for. */
 export interface TxnUpdate {
@@ -14,21 +15,31 @@ export interface TxnUpdate {
   readonly expected?: number | null;
 }
 
-/** What a writer wants, with its data files already written. */
-export interface WriteIntent {
-  readonly mode: 'append' | 'overwrite';
-  readonly schema: Schema;
+/** What a commit is to do, decided on one snapshot, with its data files already written. */
+export interface CommitIntent {
+  /** What the decision stands on: a commit in between that changed it is a conflict. */
+  readonly read: ReadScope;
+  /** Files of the snapshot. */
+  readonly removes: readonly AddFile[];
   readonly adds: readonly AddFile[];
-  readonly rows: number;
-  readonly txns: readonly TxnUpdate[];
+  /** Of every add and remove; false where rows only move, as in compaction. */
+  readonly dataChange: boolean;
+  /** Replaces that of the table, whole; of a table that the commit creates it is the first. */
+  readonly metadata?: Metadata;
+  readonly txns?: readonly TxnUpdate[];
+  /** `commitInfo.operation`, in the words of Spark: WRITE, DELETE, MERGE, OPTIMIZE, RESTORE. */
   readonly operation: string;
+  /** Lists and objects as JSON text. */
+  readonly operationParameters?: Readonly<Record<string, string>>;
+  readonly metrics?: Readonly<Record<string, number>>;
   readonly userMetadata?: string;
-  /** Properties of a table that this write creates. */
-  readonly configuration: Readonly<Record<string, string>>;
-  /** Id of a table that this write creates. */
-  readonly newTableId: string;
-  readonly engineInfo: string;
 }
+
+export type ReadScope =
+  | { readonly kind: 'nothing' }
+  /** The files that may hold rows for which the predicate is true. */
+  | { readonly kind: 'matching'; readonly where: Predicate }
+  | { readonly kind: 'table' };
 
 export interface Superseded {
   readonly outcome: 'superseded';
@@ -37,33 +48,29 @@ export interface Superseded {
 }
 
 export interface CommitPlan {
-  readonly outcome: 'commit';
   readonly version: number;
   readonly actions: readonly Action[];
 }
 
-/**
- * Decides the commit that follows `base` (null: no table yet). It is decided anew against every newer version after a
- * lost race, which applies the conflict rules of an optimistic commit: changed protocol or schema is checked again, a
- * moved txn supersedes the write, an append adds the same files, an overwrite removes whatever is there by then.
- * Times are epoch milliseconds; `txnId` is unique to the attempt.
- */
-export function planCommit(
-  base: Snapshot | null,
-  intent: WriteIntent,
-  attempt: { readonly now: number; readonly txnId: string },
-): CommitPlan | Superseded {
-  const superseded = findSuperseded(base, intent.txns);
-  if (superseded !== null) return superseded;
-  const removes = intent.mode === 'overwrite' && base !== null ? removeAll(base, attempt.now) : [];
-  const actions: Action[] = [
-    { commitInfo: commitInfoOf(base, intent, attempt, removes.length) },
-    ...tableActions(base, intent, attempt.now),
-    ...intent.txns.map((update) => ({ txn: txnOf(update, attempt.now) })),
-    ...removes,
-    ...intent.adds.map((add) => ({ add })),
-  ];
-  return { outcome: 'commit', version: (base?.version ?? -1) + 1, actions };
+export interface CommitAttempt {
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Unique to the attempt. */
+  readonly txnId: string;
+  readonly engineInfo: string;
+}
+
+/** The commit that follows `base`, by which the table is created where that is null. */
+export function planCommit(base: Snapshot | null, intent: CommitIntent, attempt: CommitAttempt): CommitPlan {
+  const { dataChange, metadata, txns = [] } = intent;
+  const actions: Action[] = [{ commitInfo: commitInfoOf(base, intent, attempt) }];
+  if (base === null) actions.push({ protocol: OUR_PROTOCOL });
+  if (metadata !== undefined) actions.push({ metaData: metadata });
+  for (const update of txns) actions.push({ txn: txnOf(update, attempt.now) });
+  for (const file of intent.removes) actions.push({ remove: removeOf(file, dataChange, attempt.now) });
+  for (const add of intent.adds)
+    actions.push({ add: add.dataChange === dataChange ? add : { ...add, dataChange } });
+  return { version: (base?.version ?? -1) + 1, actions };
 }
 
 /** The first txn that another commit has moved, or that is not newer than what is stored. */
@@ -78,37 +85,17 @@ export function findSuperseded(base: Snapshot | null, txns: readonly TxnUpdate[]
   return null;
 }
 
-function tableActions(base: Snapshot | null, intent: WriteIntent, now: number): Action[] {
-  if (base === null) {
-    const metaData: Metadata = {
-      id: intent.newTableId,
-      format: { provider: 'parquet', options: {} },
-      schemaString: schemaString(intent.schema),
-      partitionColumns: [],
-      configuration: intent.configuration,
-      createdTime: now,
-    };
-    return [{ protocol: OUR_PROTOCOL }, { metaData }];
-  }
-  requireWritable(base.protocol, base.metadata, base.path);
-  if (intent.mode === 'overwrite') requireRemovable(base.metadata, base.path);
-  const schema = mergeSchemas(base.schema, intent.schema);
-  return schema === base.schema
-    ? []
-    : [{ metaData: { ...base.metadata, schemaString: schemaString(schema) } }];
-}
-
-function removeAll(base: Snapshot, now: number): Action[] {
-  return [...base.files].map(({ path, partitionValues, size }) => ({
-    remove: {
-      path,
-      deletionTimestamp: now,
-      dataChange: true,
-      extendedFileMetadata: true,
-      partitionValues,
-      size,
-    },
-  }));
+function removeOf(file: AddFile, dataChange: boolean, now: number): RemoveFile {
+  const { path, partitionValues, size, deletionVector } = file;
+  return {
+    path,
+    deletionTimestamp: now,
+    dataChange,
+    extendedFileMetadata: true,
+    partitionValues,
+    size,
+    ...(deletionVector === undefined ? {} : { deletionVector }),
+  };
 }
 
 function txnOf({ appId, version }: TxnUpdate, now: number): Txn {
@@ -117,26 +104,20 @@ function txnOf({ appId, version }: TxnUpdate, now: number): Txn {
 
 function commitInfoOf(
   base: Snapshot | null,
-  intent: WriteIntent,
-  { now, txnId }: { readonly now: number; readonly txnId: string },
-  removed: number,
-): Extract<Action, { commitInfo: unknown }>['commitInfo'] {
-  const bytes = intent.adds.reduce((sum, add) => sum + add.size, 0);
+  intent: CommitIntent,
+  { now, txnId, engineInfo }: CommitAttempt,
+): CommitInfo {
+  const metrics = Object.entries(intent.metrics ?? {}).map(([name, value]) => [name, `${value}`]);
   return {
     timestamp: now,
     operation: intent.operation,
-    operationParameters: { mode: intent.mode === 'append' ? 'Append' : 'Overwrite', partitionBy: '[]' },
+    operationParameters: intent.operationParameters ?? {},
     ...(base === null ? {} : { readVersion: base.version }),
-    isolationLevel: 'Serializable',
-    isBlindAppend: intent.mode === 'append',
-    operationMetrics: {
-      numFiles: `${intent.adds.length}`,
-      numRemovedFiles: `${removed}`,
-      numOutputRows: `${intent.rows}`,
-      numOutputBytes: `${bytes}`,
-    },
+    isolationLevel: intent.dataChange ? 'Serializable' : 'SnapshotIsolation',
+    isBlindAppend: intent.dataChange && intent.read.kind === 'nothing' && intent.removes.length === 0,
+    operationMetrics: Object.fromEntries(metrics),
     ...(intent.userMetadata === undefined ? {} : { userMetadata: intent.userMetadata }),
-    engineInfo: intent.engineInfo,
+    engineInfo,
     txnId,
   };
 }
