@@ -95,7 +95,7 @@ async function* interactionHashes(
   let open: { user: UserId; hash: Map<string, string> } | null = null;
   const rows = interactionsByUser({
     engine,
-    interactions: pinnedTable(USER_ITEM_INTERACTIONS, snapshot, objectStore),
+    interactions: await pinnedTable(USER_ITEM_INTERACTIONS, snapshot, objectStore),
     ...(deadline === undefined ? {} : { deadline }),
   });
   for await (const { rowCount, columns } of rows) {

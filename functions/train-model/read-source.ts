@@ -25,11 +25,11 @@ export async function pinSource(asOf: EpochMillis, ports: SourcePorts): Promise<
   const [ordersTable, itemsTable] = [currentTable('orders'), currentTable('order_items')];
   const ordersSnapshot = await ports.lakeTable(ordersTable.name).snapshot();
   const itemsSnapshot = await ports.lakeTable(itemsTable.name).snapshot();
-  const orders = pinnedTable(ordersTable, ordersSnapshot, objectStore);
+  const orders = await pinnedTable(ordersTable, ordersSnapshot, objectStore);
   return {
     asOf,
     orders,
-    orderItems: pinnedTable(itemsTable, itemsSnapshot, objectStore),
+    orderItems: await pinnedTable(itemsTable, itemsSnapshot, objectStore),
     shopTime: shopTime(asOf, await newestSale({ engine, deadline, asOf, orders })),
     lakeVersions: {
       [ordersTable.name]: ordersSnapshot?.version ?? 0,

@@ -1,7 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeQueryEngine } from '../features/query-engine.contract.ts';
-import { openQueryFixture } from './duckdb-query-fixture.ts';
-import { viewStatement } from './duckdb-views.ts';
+import { openQueryFixture, type QueryFixture } from './duckdb-query-fixture.ts';
 
 describeQueryEngine('DuckDB', async () => ({
   ...(await openQueryFixture()),
@@ -15,27 +14,42 @@ it('DuckDB counts days in UTC wherever it runs', async () => {
   await dispose();
 });
 
-describe('DuckDB view over lake files', () => {
-  it('keeps quotes in names and files inside their quotes', () => {
-    const schema = {
-      type: 'struct' as const,
-      fields: [{ name: 'a"b', type: 'long' as const, nullable: true, metadata: {} }],
-    };
-    expect(viewStatement('v"w', { schema, files: ["/it's.parquet"] })).toBe(
-      'CREATE TEMP VIEW "v""w" AS SELECT "a""b"::BIGINT AS "a""b" FROM (SELECT NULL::BIGINT AS "a""b" WHERE false' +
-        " UNION ALL BY NAME SELECT * FROM read_parquet(['/it''s.parquet'], union_by_name = true))",
-    );
+describe('DuckDB', () => {
+  let fixture: QueryFixture;
+  beforeAll(async () => {
+    fixture = await openQueryFixture();
+  });
+  afterAll(() => fixture.dispose());
+  const run = (sql: string) => fixture.rows(fixture.engine.query(sql, { tables: {} }));
+
+  it.each([
+    ["SELECT * FROM read_csv('/etc/passwd')", 'file system operations are disabled'],
+    [`SELECT * FROM read_text('${import.meta.filename}')`, 'file system operations are disabled'],
+    ["COPY (SELECT 1) TO '/tmp/duckdb-was-here.csv'", 'file system operations are disabled'],
+    ["ATTACH '/tmp/duckdb-was-here.db'", 'file system operations are disabled'],
+    ['INSTALL httpfs', 'file system operations are disabled'],
+    ['SET enable_external_access = true', 'the configuration has been locked'],
+    ["SET TimeZone = 'CET'", 'the configuration has been locked'],
+  ])('refuses %s: nothing but the lake is open to a statement', async (sql, reason) => {
+    await expect(run(sql)).rejects.toMatchObject({
+      code: 'query_failed',
+      message: expect.stringContaining(reason),
+    });
   });
 
-  it('refuses a type that it would have to bend', () => {
-    const elementType = 'float' as const;
-    const type = { type: 'array' as const, elementType, containsNull: false };
-    const schema = {
-      type: 'struct' as const,
-      fields: [{ name: 'features', type, nullable: true, metadata: {} }],
-    };
-    expect(() => viewStatement('v', { schema, files: [] })).toThrow(
-      expect.objectContaining({ code: 'query_type_unsupported' }),
-    );
+  it('spills what exceeds its memory to the folder for it', async () => {
+    const sql =
+      'SELECT count(*) AS n FROM (SELECT *, row_number() OVER (ORDER BY b DESC) AS rank FROM (SELECT repeat(range::VARCHAR, 20) AS b FROM range(2_000_000)))';
+    expect(await run(sql)).toEqual([{ n: 2_000_000n }]);
+  });
+
+  it('tells where in the statement an error is', async () => {
+    await expect(run("SELECT 'é', nothing FROM range(1)")).rejects.toMatchObject({
+      details: { position: "SELECT 'é', ".length + 1 },
+      message: expect.stringMatching(
+        /^the query failed: Binder error: Referenced column "nothing" not found/,
+      ),
+    });
+    await expect(run('SELECT 1 +')).rejects.toMatchObject({ details: { position: 10 } });
   });
 });

@@ -13,14 +13,17 @@ import {
   type QueryOptions,
   type QueryValue,
 } from '../features/index.ts';
-import { columnReader } from './duckdb-columns.ts';
-import { viewStatement } from './duckdb-views.ts';
+import { type ColumnReader, columnReaders } from './duckdb-columns.ts';
+import { literal } from './duckdb-view-columns.ts';
+import { createView, planView, withoutPatterns } from './duckdb-views.ts';
 
 export interface DuckDbOptions {
   /** What DuckDB may hold before it spills to `tempDir`, e.g. `256MB`. */
   readonly memoryLimit?: string;
   readonly threads?: number;
   readonly tempDir: string;
+  /** The only folders whose files a statement can read, whatever it says. */
+  readonly readableFolders: readonly string[];
 }
 
 /** How often an interruption is repeated until the query has stopped. */
@@ -38,7 +41,30 @@ export async function openDuckDbQueryEngine(options: DuckDbOptions): Promise<Que
     // Keeps memory down; a statement that cares for order says so.
     preserve_insertion_order: 'false',
   });
+  await lockDown(instance, options);
   return new DuckDbQueryEngine(instance);
+}
+
+/** https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview */
+async function lockDown(
+  instance: DuckDBInstance,
+  { readableFolders, tempDir }: DuckDbOptions,
+): Promise<void> {
+  // A folder is looked up by the text of a path, so it counts as a pattern too.
+  const folders = [...readableFolders, tempDir]
+    .map((folder) => folder.replace(/\/*$/, '/'))
+    .flatMap((folder) => [folder, withoutPatterns(folder)])
+    .map(literal);
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET GLOBAL TimeZone = 'UTC'");
+    await connection.run('SET GLOBAL errors_as_json = true');
+    await connection.run(`SET GLOBAL allowed_directories = [${folders.join(', ')}]`);
+    await connection.run('SET GLOBAL enable_external_access = false');
+    await connection.run('SET GLOBAL lock_configuration = true');
+  } finally {
+    connection.closeSync();
+  }
 }
 
 class DuckDbQueryEngine implements QueryEngine {
@@ -61,10 +87,13 @@ class DuckDbQueryEngine implements QueryEngine {
     this.#running.add(running);
     const release = interruptOn(stop, connection);
     try {
-      await prepareViews(connection, options);
+      for (const [name, table] of Object.entries(options.tables))
+        await createView(connection, planView(name, table));
       refuseWhenStopped(stop);
       const result = await startQuery(connection, sql, options);
-      yield* batchesOf(result, stop);
+      const readers = columnReaders(result);
+      options.onColumns?.(readers.map(({ name, key, type }) => ({ name, key, type })));
+      yield* batchesOf(result, readers, stop);
     } catch (thrown) {
       refuseWhenStopped(stop, thrown);
       throw asQueryError(thrown);
@@ -84,12 +113,6 @@ class DuckDbQueryEngine implements QueryEngine {
   }
 }
 
-async function prepareViews(connection: DuckDBConnection, options: QueryOptions): Promise<void> {
-  await connection.run("SET TimeZone = 'UTC'");
-  for (const [name, table] of Object.entries(options.tables))
-    await connection.run(viewStatement(name, table));
-}
-
 async function startQuery(
   connection: DuckDBConnection,
   sql: string,
@@ -105,14 +128,16 @@ async function startQuery(
 }
 
 /** DuckDB's chunks of 2,048 rows joined to batches that are worth a row group. */
-async function* batchesOf(result: DuckDBResult, stop: AbortSignal): AsyncGenerator<QueryBatch> {
-  const names = result.columnNames();
-  const readers = result.columnTypes().map((type, i) => columnReader(names[i] ?? '', type));
-  let columns: QueryValue[][] = names.map(() => []);
+async function* batchesOf(
+  result: DuckDBResult,
+  readers: readonly ColumnReader[],
+  stop: AbortSignal,
+): AsyncGenerator<QueryBatch> {
+  let columns: QueryValue[][] = readers.map(() => []);
   let rowCount = 0;
   const batch = (): QueryBatch => ({
     rowCount,
-    columns: Object.fromEntries(names.map((name, i) => [name, columns[i] ?? []])),
+    columns: Object.fromEntries(readers.map(({ key }, i) => [key, columns[i] ?? []])),
   });
   for (;;) {
     const chunk = await result.fetchChunk();
@@ -120,11 +145,11 @@ async function* batchesOf(result: DuckDBResult, stop: AbortSignal): AsyncGenerat
     if (chunk === null || chunk.rowCount === 0) break;
     if (rowCount + chunk.rowCount > MAX_BATCH_ROWS) {
       yield batch();
-      columns = names.map(() => []);
+      columns = readers.map(() => []);
       rowCount = 0;
     }
-    readers.forEach((read, i) => {
-      read(chunk, i, columns[i] ?? []);
+    readers.forEach(({ read }, i) => {
+      read(chunk, columns[i] ?? []);
     });
     rowCount += chunk.rowCount;
   }
@@ -160,5 +185,24 @@ function refuseWhenStopped(signal: AbortSignal, cause?: unknown): void {
 
 function asQueryError(thrown: unknown): PlatformError {
   if (thrown instanceof PlatformError) return thrown;
-  return new PlatformError('query_failed', `the query failed: ${messageOf(thrown)}`, { cause: thrown });
+  const { message, position } = told(messageOf(thrown));
+  return new PlatformError('query_failed', `the query failed: ${message}`, {
+    cause: thrown,
+    ...(position === null ? {} : { details: { position } }),
+  });
+}
+
+/** DuckDB's errors are JSON (`errors_as_json`), some of them after words of their own. */
+function told(text: string): { readonly message: string; readonly position: number | null } {
+  try {
+    const error: unknown = JSON.parse(text.slice(Math.max(0, text.indexOf('{'))));
+    const { exception_type: type, exception_message: message, position } = error as Record<string, string>;
+    if (message === undefined) return { message: text, position: null };
+    return {
+      message: `${type} error: ${message}`,
+      position: position === undefined ? null : Number(position),
+    };
+  } catch {
+    return { message: text, position: null };
+  }
 }

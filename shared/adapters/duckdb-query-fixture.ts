@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { QueryBatch, QueryEngine, QueryTable } from '../features/index.ts';
@@ -24,9 +24,12 @@ export interface QueryFixture {
 /** @param otherStore holds the tables in place of a folder; DuckDB reads copies of its objects */
 export async function openQueryFixture(otherStore?: ObjectStore): Promise<QueryFixture> {
   // A quote and a space in the path must not end the list of files.
-  const folder = await mkdtemp(join(tmpdir(), "duckdb isn't "));
+  const folder = await mkdtemp(join(tmpdir(), "duckdb isn't [a] *100%? glob "));
   const objectStore = otherStore ?? (await openFolderStore(join(folder, 'lake')));
-  const duckDb = await openDuckDbQueryEngine({ tempDir: join(folder, 'spill') });
+  const duckDb = await openDuckDbQueryEngine({
+    tempDir: join(folder, 'spill'),
+    readableFolders: [await realpath(folder)],
+  });
   const cacheOptions = { store: objectStore, folder: join(folder, 'objects'), maxBytes: 1_000_000 };
   const engine =
     otherStore === undefined

@@ -64,7 +64,7 @@ describe('a query over objects', () => {
   });
 
   it('fails for an object that is gone, and may be tried again when the store says so', async () => {
-    const gone = { schema, files: [store.uri('gone/part-1.parquet')] };
+    const gone = { schema, files: [{ uri: store.uri('gone/part-1.parquet'), partition: {}, deleted: null }] };
     await expect(ids({ t: gone })).rejects.toMatchObject({
       code: 'query_failed',
       retryable: false,

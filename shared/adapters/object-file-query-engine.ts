@@ -11,7 +11,7 @@ export function queryEngineOverObjects(engine: QueryEngine, cache: ObjectFileCac
   return {
     query: async function* (sql, options): AsyncGenerator<QueryBatch> {
       const stop = AbortSignal.any([closing.signal, ...(options.deadline ? [options.deadline] : [])]);
-      const uris = new Set(Object.values(options.tables).flatMap(({ files }) => files));
+      const uris = new Set(Object.values(options.tables).flatMap(({ files }) => files.map(({ uri }) => uri)));
       const held = await unlessStopped(stop, () => cache.hold([...uris]));
       try {
         const paths = new Map([...uris].map((uri, index) => [uri, held.paths[index] ?? uri]));
@@ -35,7 +35,7 @@ function withPaths(
   return Object.fromEntries(
     Object.entries(tables).map(([name, { schema, files }]) => [
       name,
-      { schema, files: files.map((file) => paths.get(file) ?? file) },
+      { schema, files: files.map((file) => ({ ...file, uri: paths.get(file.uri) ?? file.uri })) },
     ]),
   );
 }

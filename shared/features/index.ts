@@ -10,5 +10,14 @@ export {
   userItemInteractions,
   userRfm,
 } from './feature-queries.ts';
-export type { QueryBatch, QueryEngine, QueryOptions, QueryTable, QueryValue } from './query-engine.ts';
+export type {
+  DataType,
+  QueryBatch,
+  QueryEngine,
+  QueryFile,
+  QueryOptions,
+  QueryTable,
+  QueryValue,
+  ResultColumn,
+} from './query-engine.ts';
 export { MAX_BATCH_ROWS } from './query-engine.ts';

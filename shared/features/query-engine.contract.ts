@@ -143,7 +143,8 @@ export function describeQueryEngine(name: string, create: () => Promise<QueryEng
     });
 
     it('refuses a data file that is missing', async () => {
-      const orders = { schema: ORDERS, files: ['/nowhere/part-1.parquet'] };
+      const files = [{ uri: '/nowhere/part-1.parquet', partition: {}, deleted: null }];
+      const orders = { schema: ORDERS, files };
       await expect(query('SELECT * FROM orders', { tables: { orders } })).rejects.toMatchObject({
         code: 'query_failed',
       });

@@ -60,6 +60,7 @@ export async function openQueryEngine(
   const duckDb = await openDuckDbQueryEngine({
     memoryLimit: query.memory,
     tempDir: query.tempDir,
+    readableFolders: [lakehouse.kind === 'folder' ? (await objectStore()).uri('') : query.cacheDir],
     threads: 2,
   });
   if (lakehouse.kind === 'folder') return duckDb;

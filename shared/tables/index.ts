@@ -13,8 +13,8 @@ export {
   USER_RFM,
 } from './catalogue.ts';
 export { ALS_RECOMMENDER, modelFolder } from './models.ts';
-export type { PinnedTable } from './pinned-table.ts';
-export { pinnedTable } from './pinned-table.ts';
+export type { PinnedFile, PinnedTable } from './pinned-table.ts';
+export { pinnedTable, tableOfFiles } from './pinned-table.ts';
 export type { QuarantinedRecord } from './quarantine.ts';
 export { quarantineBatch } from './quarantine.ts';
 export type { ChangePosition, PositionedChange, RawBatch } from './raw-batch.ts';

@@ -59,14 +59,7 @@ export function createLakeReader(
       const now = ports.now();
       if (known && (known.versions === versions || now - known.askedAt < maxAgeMs)) return known.rows;
 
-      const tables = Object.fromEntries(
-        views.map(([view, table, found]) => [view, pinnedTable(table, found, ports.objectStore)]),
-      );
-      const rows = ports
-        .queryEngine()
-        .then((engine) =>
-          collect(engine, query.sql, { tables, ...(query.params ? { params: query.params } : {}) }),
-        );
+      const rows = answer(query, views, ports);
       answers.set(question, { versions, askedAt: now, rows });
       forgetOldest(answers);
       try {
@@ -97,6 +90,18 @@ const KEPT_ANSWERS = 100;
 function forgetOldest(answers: Map<string, Answer>): void {
   const [oldest] = answers.keys();
   if (oldest !== undefined && answers.size > KEPT_ANSWERS) answers.delete(oldest);
+}
+
+async function answer(
+  { sql, params }: LakeQuery,
+  views: readonly (readonly [view: string, table: LakeTable, found: Snapshot | null])[],
+  { objectStore, queryEngine }: LakeReaderPorts,
+): Promise<readonly QueryRow[]> {
+  const pinned = views.map(
+    async ([view, table, found]) => [view, await pinnedTable(table, found, objectStore)] as const,
+  );
+  const tables = Object.fromEntries(await Promise.all(pinned));
+  return collect(await queryEngine(), sql, { tables, ...(params ? { params } : {}) });
 }
 
 async function collect(

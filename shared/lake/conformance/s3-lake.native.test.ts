@@ -12,8 +12,8 @@ import { openQueryFixture, type QueryFixture } from '../../adapters/duckdb-query
 import { openS3ObjectStore, type S3ObjectStoreOptions } from '../../adapters/s3-object-store.ts';
 import { testBuckets } from '../../adapters/s3-object-store-testing.ts';
 import { childEnvironment } from '../../runtime/config.ts';
+import { pinnedTable } from '../../tables/index.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
-import { dataFileUris } from '../read/scan.ts';
 import { batchOfRows } from '../schema/batch.ts';
 import { field, schemaOf } from '../schema/schema.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -86,7 +86,7 @@ async function expectAllAgree(path: string, count: number): Promise<void> {
   const ours = sorted((await rowsOf(store, snapshot)).map((row) => asJson(snapshot.schema, row)));
   expect(ours).toHaveLength(count);
   expect(sorted(await collect(readByDeltaRs(path)))).toEqual(ours);
-  const tables = { t: { schema: snapshot.schema, files: dataFileUris(store, snapshot) } };
+  const tables = { t: await pinnedTable(snapshot, snapshot, store) };
   const byDuckDb = await duckDb.rows(duckDb.engine.query('SELECT * FROM t', { tables }));
   expect(sorted(byDuckDb.map((row) => asJson(snapshot.schema, row as Parameters<typeof asJson>[1])))).toEqual(
     ours,
