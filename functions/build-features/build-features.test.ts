@@ -17,10 +17,17 @@ import {
   USER_ITEM_INTERACTIONS,
   USER_RFM,
 } from '../../shared/tables/index.ts';
-import { type BuildFeaturesPorts, type BuildFeaturesReport, buildFeatures } from './build-features.ts';
+import {
+  type BuildFeaturesPorts,
+  type BuildFeaturesReport,
+  buildFeatures,
+  type TableReport,
+} from './build-features.ts';
 
 const RUN = { runId: '20261123T120000000Z-a', asOf: epochMillis(Date.UTC(2026, 10, 23, 12)) };
 const LATER = { runId: '20261123T121000000Z-b', asOf: epochMillis(Date.UTC(2026, 10, 23, 12, 10)) };
+const MADE = { kind: 'rebuilt', why: 'no-current-table' } as const;
+const RENEWED = { kind: 'rebuilt', why: 'new-moment' } as const;
 const YESTERDAY_US = BigInt(Date.UTC(2026, 10, 22, 12)) * 1_000n;
 
 describe('build features', () => {
@@ -29,7 +36,7 @@ describe('build features', () => {
   let lsn = 0n;
   beforeEach(async () => {
     fixture = await openQueryFixture();
-    ports = fixture;
+    ports = { ...fixture, now: () => RUN.asOf };
     lsn = 0n;
   });
   afterEach(() => fixture.dispose());
@@ -85,14 +92,14 @@ describe('build features', () => {
       shopTime: RUN.asOf,
       pinned: { 'raw/users': 1, 'raw/products': 0, 'raw/orders': 0, 'raw/order_items': 0 },
       tables: [
-        { name: 'current/users', version: 0, rows: 1, skipped: false },
-        { name: 'current/products', version: 0, rows: 1, skipped: false },
-        { name: 'current/orders', version: 0, rows: 3, skipped: false },
-        { name: 'current/order_items', version: 0, rows: 3, skipped: false },
-        { name: 'features/user_item_interactions', version: 0, rows: 2, skipped: false },
-        { name: 'features/product_popularity', version: 0, rows: 1, skipped: false },
-        { name: 'features/user_rfm', version: 0, rows: 2, skipped: false },
-        { name: 'features/shop_activity', version: 0, rows: 1, skipped: false },
+        { name: 'current/users', version: 0, rows: 1, change: MADE },
+        { name: 'current/products', version: 0, rows: 1, change: MADE },
+        { name: 'current/orders', version: 0, rows: 3, change: MADE },
+        { name: 'current/order_items', version: 0, rows: 3, change: MADE },
+        { name: 'features/user_item_interactions', version: 0, rows: 2, change: RENEWED },
+        { name: 'features/product_popularity', version: 0, rows: 1, change: RENEWED },
+        { name: 'features/user_rfm', version: 0, rows: 2, change: RENEWED },
+        { name: 'features/shop_activity', version: 0, rows: 1, change: RENEWED },
       ],
     });
     expect(await rowsOf('current/users')).toMatchObject([{ user_id: 1, name: 'Ada' }]);
@@ -124,7 +131,7 @@ describe('build features', () => {
     await openShop();
     const first = await buildFeatures(RUN, ports);
     const again = await buildFeatures(RUN, ports);
-    expect(again.tables).toEqual(first.tables.map((table) => ({ ...table, skipped: true })));
+    expect(again.tables).toEqual(first.tables.map((table) => ({ ...table, change: keptOf(table) })));
     await change('orders', 'c', sale(4, 1));
     const moved = await buildFeatures(RUN, ports);
     expect(written(moved)).toEqual(['current/orders']);
@@ -140,7 +147,7 @@ describe('build features', () => {
       { as_of: YESTERDAY_US + 1_000n, orders_7d: 2, orders_14d: 2, orders_28d: 2 },
     ]);
     expect(await rowsOf(USER_RFM.name)).toMatchObject([{ recency: 0 }, { recency: 0 }]);
-    expect((await buildFeatures(nextYear, ports)).tables.every(({ skipped }) => skipped)).toBe(true);
+    expect(written(await buildFeatures(nextYear, ports))).toEqual([]);
   });
 
   it('leaves current tables alone whose raw table has not moved, and rebuilds the features as of the new time', async () => {
@@ -237,7 +244,11 @@ describe('build features', () => {
 });
 
 function written({ tables }: BuildFeaturesReport): string[] {
-  return tables.filter(({ skipped }) => !skipped).map(({ name }) => name);
+  return tables.filter(({ change }) => change.kind !== 'kept').map(({ name }) => name);
+}
+
+function keptOf({ name }: TableReport): TableReport['change'] {
+  return { kind: 'kept', why: name.startsWith('current/') ? 'raw-unchanged' : 'built-before' };
 }
 
 function failingAfter(engine: QueryEngine, queries: number): QueryEngine {

@@ -1,23 +1,15 @@
 import { type EpochMillis, shopTime } from '../../shared/domain/index.ts';
 import {
-  currentRows,
   DEFAULT_HALF_LIFE_DAYS,
   newestSale,
   productPopularity,
   type QueryBatch,
-  type QueryEngine,
   type QueryTable,
   shopActivity,
   userItemInteractions,
   userRfm,
 } from '../../shared/features/index.ts';
-import {
-  type ObjectStore,
-  rowCount,
-  type Snapshot,
-  type Table,
-  type TxnUpdate,
-} from '../../shared/lake/index.ts';
+import { rowCount, type Snapshot, type TxnUpdate } from '../../shared/lake/index.ts';
 import {
   currentTable,
   type LakeTable,
@@ -30,7 +22,7 @@ import {
   USER_ITEM_INTERACTIONS,
   USER_RFM,
 } from '../../shared/tables/index.ts';
-import { type CurrentPlan, planCurrent } from './plan-current.ts';
+import { type CurrentRefresh, type RefreshPorts, refreshCurrent } from './refresh-current.ts';
 
 export interface BuildFeaturesRequest {
   readonly runId: string;
@@ -38,13 +30,7 @@ export interface BuildFeaturesRequest {
   readonly asOf: EpochMillis;
 }
 
-export interface BuildFeaturesPorts {
-  /** A table of the lakehouse by its path; one handle for the life of the process. */
-  readonly lakeTable: (path: string) => Table;
-  readonly objectStore: ObjectStore;
-  readonly engine: QueryEngine;
-  readonly deadline?: AbortSignal;
-}
+export type BuildFeaturesPorts = Omit<RefreshPorts, 'userMetadata'>;
 
 export interface BuildFeaturesReport {
   readonly runId: string;
@@ -60,9 +46,15 @@ export interface TableReport {
   readonly name: string;
   readonly version: number | null;
   readonly rows: number | null;
-  /** True where the table stood already as this run would have made it, or newer. */
-  readonly skipped: boolean;
+  readonly change: TableChange;
 }
+
+/** What the run did to a table, and why. */
+export type TableChange =
+  | CurrentRefresh
+  /** The features stood already as of this moment, or of a later one. */
+  | { readonly kind: 'kept'; readonly why: 'built-before' }
+  | { readonly kind: 'rebuilt'; readonly why: 'new-moment' };
 
 /** One table after its step, to be read by the steps that follow. */
 interface Built {
@@ -89,7 +81,10 @@ export async function buildFeatures(
   };
 
   const current = new Map<ShopTable, Built>();
-  for (const [table, snapshot] of raw) current.set(table, await refreshCurrent(table, snapshot, run));
+  for (const [table, snapshot] of raw) {
+    const { refresh, snapshot: refreshed } = await refreshCurrent(table, snapshot, run);
+    current.set(table, await built(currentTable(table), refreshed, refresh, run));
+  }
 
   const whole = {
     engine: ports.engine,
@@ -115,27 +110,11 @@ export async function buildFeatures(
   return { runId: request.runId, asOf: request.asOf, shopTime: point.asOf, pinned, tables };
 }
 
-interface Run extends BuildFeaturesPorts {
-  readonly userMetadata: string;
-}
-
-async function refreshCurrent(table: ShopTable, raw: Snapshot | null, run: Run): Promise<Built> {
-  const target = currentTable(table);
-  const plan: CurrentPlan = planCurrent(target.name, raw, await run.lakeTable(target.name).snapshot());
-  if (plan.kind === 'keep') return built(target, plan.snapshot, true, run);
-  const rows = currentRows(target, {
-    engine: run.engine,
-    raw: pinnedTable(rawTable(table), plan.from, run.objectStore),
-    ...(run.deadline === undefined ? {} : { deadline: run.deadline }),
-  });
-  return overwrite(target, rows, plan.txn, run);
-}
-
 async function overwrite(
   target: LakeTable,
   rows: AsyncIterable<QueryBatch>,
   txn: TxnUpdate,
-  run: Run,
+  run: RefreshPorts,
 ): Promise<Built> {
   const table = run.lakeTable(target.name);
   const written = await table.overwrite({
@@ -146,19 +125,21 @@ async function overwrite(
     configuration: target.configuration,
   });
   return written.outcome === 'committed'
-    ? built(target, written.snapshot, false, run)
-    : built(target, await table.snapshot(), true, run);
+    ? built(target, written.snapshot, { kind: 'rebuilt', why: 'new-moment' }, run)
+    : built(target, await table.snapshot(), { kind: 'kept', why: 'built-before' }, run);
 }
 
-function built(table: LakeTable, snapshot: Snapshot | null, skipped: boolean, run: Run): Built {
+async function built(
+  table: LakeTable,
+  snapshot: Snapshot | null,
+  change: TableChange,
+  run: RefreshPorts,
+): Promise<Built> {
+  const { name } = table;
+  const rows = snapshot === null ? null : rowCount(snapshot);
   return {
-    report: {
-      name: table.name,
-      version: snapshot?.version ?? null,
-      rows: snapshot === null ? null : rowCount(snapshot),
-      skipped,
-    },
-    source: pinnedTable(table, snapshot, run.objectStore),
+    report: { name, version: snapshot?.version ?? null, rows, change },
+    source: await pinnedTable(table, snapshot, run.objectStore),
   };
 }
 

@@ -11,6 +11,7 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
     lakeTable: await platform.lakeTable(),
     objectStore: await platform.objectStore(),
     engine: await platform.queryEngine(),
+    now: () => platform.clock.now(),
     deadline: deadlineSignal(context),
   });
   platform.logger.log('info', 'features built', { report });
