@@ -17,8 +17,8 @@ export function addsOf(columns: LeafColumns, source: string): AddFile[] {
     add.partitionValues ??= {};
     add.modificationTime ??= 0;
     add.dataChange ??= false;
-    const stats = add.stats ?? statsOf?.(row);
-    if (stats !== undefined && stats !== null) add.stats = stats;
+    const stats = add.stats ?? statsOf(row);
+    if (stats !== null) add.stats = stats;
   });
 }
 
@@ -142,7 +142,7 @@ function readerOf(columns: LeafColumns, path: LeafPath, shape: Shape): RowReader
     case 'boolean':
       return ofValues(columns.values(path, Boolean));
     case 'texts': {
-      const [element] = columns.pathsBelow(...path);
+      const [element] = columns.leavesBelow(...path);
       return element === undefined ? null : ofLists(columns.lists(element, textConversion()));
     }
     case 'text map':
@@ -175,7 +175,7 @@ function recordReader(
 }
 
 function mapReader(columns: LeafColumns, path: LeafPath): RowReader | null {
-  const [keyPath, valuePath] = columns.pathsBelow(...path);
+  const [keyPath, valuePath] = columns.leavesBelow(...path);
   if (keyPath === undefined || valuePath === undefined) return null;
   const keys = columns.lists(keyPath, textConversion());
   const values = columns.lists(valuePath, textConversion());

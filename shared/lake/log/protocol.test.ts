@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dataFileUris } from '../read/scan.ts';
-import { schemaString } from '../schema/schema.ts';
+import { physicalName, schemaString } from '../schema/schema.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { countingEnvironment, idsOf, ORDERS, orders } from '../testing.ts';
@@ -33,16 +33,53 @@ describe('a table of another writer', () => {
     expect(await idsOf(store, await loadSnapshot(store, 't'))).toEqual([1]);
   });
 
-  it('that needs a newer reader is refused with the features it names', async () => {
-    const store = await foreignTable({
-      minReaderVersion: 3,
-      minWriterVersion: 7,
-      readerFeatures: ['deletionVectors'],
-    });
+  it.each([
+    ['deletionVectors', 'v2Checkpoint'],
+    ['columnMapping', 'timestampNtz', 'vacuumProtocolCheck'],
+    ['appendOnly', 'invariants'],
+    [],
+  ])('that asks its readers for %s %s %s is read', async (...readerFeatures) => {
+    const store = await foreignTable({ minReaderVersion: 3, minWriterVersion: 7, readerFeatures });
+    expect((await loadSnapshot(store, 't')).version).toBe(0);
+  });
+
+  it.each(['typeWidening', 'variantType', 'catalogManaged', 'toString'])(
+    'that asks its readers for %s is refused by that name',
+    async (feature) => {
+      const readerFeatures = ['deletionVectors', feature];
+      const store = await foreignTable({ minReaderVersion: 3, minWriterVersion: 7, readerFeatures });
+      await expect(loadSnapshot(store, 't')).rejects.toMatchObject({
+        code: 'lake_protocol_unsupported',
+        message: expect.stringContaining(`reader features ${feature}, supported are columnMapping, `),
+        details: { features: [feature] },
+      });
+    },
+  );
+
+  it('of a reader version that does not exist is refused', async () => {
+    const store = await foreignTable({ minReaderVersion: 99, minWriterVersion: 7 });
     await expect(loadSnapshot(store, 't')).rejects.toMatchObject({
       code: 'lake_protocol_unsupported',
-      message: expect.stringContaining('deletionVectors'),
+      message: 'table t needs reader version 99, supported are 1 to 3',
     });
+  });
+
+  it('maps its columns only where its protocol says that readers know', async () => {
+    const mapped = { 'delta.columnMapping.id': 1, 'delta.columnMapping.physicalName': 'col-1' };
+    const fields = [{ name: 'id', type: 'integer', nullable: true, metadata: mapped }];
+    const metadata = {
+      schemaString: JSON.stringify({ type: 'struct', fields }),
+      configuration: { 'delta.columnMapping.mode': 'name' },
+    };
+    const named = async (protocol: Protocol) => {
+      const { schema } = await loadSnapshot(await foreignTable(protocol, metadata), 't');
+      return physicalName(schema.fields[0]!);
+    };
+    expect(await named({ minReaderVersion: 2, minWriterVersion: 5 })).toBe('col-1');
+    const features = { minReaderVersion: 3, minWriterVersion: 7 };
+    expect(await named({ ...features, readerFeatures: ['columnMapping'] })).toBe('col-1');
+    expect(await named({ ...features, readerFeatures: [] })).toBe('id');
+    expect(await named({ minReaderVersion: 1, minWriterVersion: 2 })).toBe('id');
   });
 
   it('that needs a newer writer is read but not written', async () => {

@@ -48,7 +48,9 @@ export function requireReadable(protocol: Protocol, table: string): void {
     );
   }
   if (minReaderVersion < READER_VERSION_WITH_FEATURES) return;
-  const unknown = readerFeatures.filter((name) => !(name in READER_FEATURES) && !WRITER_FEATURES.has(name));
+  const unknown = readerFeatures.filter(
+    (name) => !Object.hasOwn(READER_FEATURES, name) && !WRITER_FEATURES.has(name),
+  );
   if (unknown.length === 0) return;
   throw unsupportedProtocol(
     table,

@@ -13,8 +13,9 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js';
 import { readPlain } from 'hyparquet/src/plain.js';
-import { compressors } from 'hyparquet-compressors';
+
 import { messageOf, PlatformError } from '../../errors.ts';
+import { COMPRESSORS } from './codecs.ts';
 
 /** Names from the top of the schema down to a leaf. */
 export type LeafPath = readonly string[];
@@ -31,7 +32,7 @@ export interface Lists<T> {
 
 /** Text of UTF-8 bytes; faster than a decoder where many lie in one buffer. */
 export function textConversion(): Conversion<string> {
-  let buffer = Buffer.alloc(0);
+  let buffer: Buffer = Buffer.alloc(0);
   return (physical) => {
     const bytes = physical as Uint8Array;
     if (bytes.buffer !== buffer.buffer) buffer = Buffer.from(bytes.buffer);
@@ -54,22 +55,25 @@ export class LeafColumns {
     this.#leaves = leavesOf(metadata);
   }
 
-  /** Of the leaves that lie below `prefix`, in the order of the schema. */
-  pathsBelow(...prefix: LeafPath): LeafPath[] {
+  /** Those that are nested in `prefix`, in the order of the schema. */
+  leavesBelow(...prefix: LeafPath): LeafPath[] {
     return [...this.#leaves.values()]
       .map((leaf) => leaf.path)
       .filter((path) => path.length > prefix.length && prefix.every((name, depth) => name === path[depth]));
   }
 
-  /** The schema element of a leaf; null where the file lacks it. */
+  /** The schema element of a leaf; null where the file has none of this path. */
   element(path: LeafPath): SchemaElement | null {
     return this.#leaves.get(keyOf(path))?.element ?? null;
   }
 
-  /** A value per row, null where it or any record that it is nested in is absent; null where no row has one. */
+  /**
+   * A value per row, null where it or any record that it is nested in is absent. Null where no row has one, and for a leaf
+   * of which a row may have many.
+   */
   values<T>(path: LeafPath, convert: Conversion<T>): (T | null)[] | null {
     const leaf = this.#present(path);
-    if (leaf === null) return null;
+    if (leaf === null || leaf.listDefinition > 0) return null;
     const rows = new Array<T | null>(this.rowCount).fill(null);
     let row = 0;
     for (const page of this.#pages(leaf, convert)) {
@@ -208,11 +212,11 @@ function decodePage(header: PageHeader, body: Uint8Array, leaf: Leaf, chunk: Col
     element,
     schemaPath,
     codec,
-    compressors,
+    compressors: COMPRESSORS,
     parsers: DEFAULT_PARSERS,
   };
   const isWhole = header.type !== 'DATA_PAGE_V2';
-  const bytes = isWhole ? decompressPage(body, header.uncompressed_page_size, codec, compressors) : body;
+  const bytes = isWhole ? decompressPage(body, header.uncompressed_page_size, codec, COMPRESSORS) : body;
   if (header.dictionary_page_header !== undefined) {
     const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
     const { num_values } = header.dictionary_page_header;
