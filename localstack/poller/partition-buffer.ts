@@ -1,9 +1,10 @@
-import { type KafkaRecord, recordBytesInEvent } from '../../shared/kafka/index.ts';
+import { type KafkaRecord, recordSizer } from '../../shared/kafka/index.ts';
 import { type BatchLimits, type BatchPlan, planBatch } from './plan-batch.ts';
 
 /** Records read and not yet invoked with, of one partition, with their sizes in the event. */
 export class PartitionBuffer {
   readonly #limits: BatchLimits;
+  readonly #bytesOf = recordSizer();
   #records: KafkaRecord[] = [];
   #recordBytes: number[] = [];
   #bytes = 0;
@@ -15,7 +16,7 @@ export class PartitionBuffer {
 
   add(records: readonly KafkaRecord[], now: number): void {
     for (const record of records) {
-      const bytes = recordBytesInEvent(record);
+      const bytes = this.#bytesOf(record);
       this.#records.push(record);
       this.#recordBytes.push(bytes);
       this.#bytes += bytes;

@@ -29,10 +29,12 @@ const CHUNK_BYTES = 64 * 1024;
 /** Cuts records of one partition into chunks of about `CHUNK_BYTES`. */
 export function encodeChunks(records: readonly NewRecord[], chunkBytes = CHUNK_BYTES): UnplacedChunk[] {
   const chunks: UnplacedChunk[] = [];
+  const headersBytes = headersSizer();
   let begin = 0;
   let bytes = HEADER_BYTES;
   for (let index = 0; index < records.length; index += 1) {
-    bytes += encodedBytes(records[index]!);
+    const { key, value, headers = NO_HEADERS } = records[index]!;
+    bytes += RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0) + headersBytes(headers);
     if (bytes >= chunkBytes || index === records.length - 1) {
       chunks.push(encodeChunk(records.slice(begin, index + 1), bytes));
       begin = index + 1;
@@ -69,6 +71,7 @@ export function chunkHeader(bytes: Buffer): ChunkHeader {
 export function decodeChunk(bytes: Buffer, { topic, partition }: TopicPartition): KafkaRecord[] {
   const { count, baseOffset } = chunkHeader(bytes);
   const records = new Array<KafkaRecord>(count);
+  const decodeHeaders = headersDecoder(bytes);
   let at = HEADER_BYTES;
   for (let index = 0; index < count; index += 1) {
     const timestamp = epochMillis(bytes.readDoubleLE(at));
@@ -77,7 +80,7 @@ export function decodeChunk(bytes: Buffer, { topic, partition }: TopicPartition)
     const headerCount = bytes.readUInt16LE(at + 16);
     at += RECORD_BYTES;
     let headers: Headers = NO_HEADERS;
-    if (headerCount > 0) ({ headers, at } = decodeHeaders(bytes, at, headerCount));
+    if (headerCount > 0) ({ headers, at } = decodeHeaders(at, headerCount));
     const key = keyLength < 0 ? null : bytes.subarray(at, at + keyLength);
     at += Math.max(0, keyLength);
     const value = valueLength < 0 ? null : bytes.subarray(at, at + valueLength);
@@ -104,6 +107,7 @@ function encodeChunk(records: readonly NewRecord[], size: number): UnplacedChunk
   const bytes = Buffer.allocUnsafe(size);
   bytes[0] = VERSION;
   bytes.writeUInt32LE(records.length, 1);
+  const writeHeaders = headersWriter(bytes);
   let at = HEADER_BYTES;
   let maxTimestamp = -Infinity;
   for (const { timestamp, key, value, headers = NO_HEADERS } of records) {
@@ -113,53 +117,117 @@ function encodeChunk(records: readonly NewRecord[], size: number): UnplacedChunk
     bytes.writeInt32LE(value === null ? -1 : value.length, at + 12);
     bytes.writeUInt16LE(headers.length, at + 16);
     at += RECORD_BYTES;
-    for (const [name, content] of headers) {
-      bytes.writeUInt16LE(Buffer.byteLength(name), at);
-      at += 2;
-      at += bytes.write(name, at);
-      bytes.writeUInt32LE(content.length, at);
-      bytes.set(content, at + 4);
-      at += 4 + content.length;
+    at = writeHeaders(headers, at);
+    if (key !== null) {
+      bytes.set(key, at);
+      at += key.length;
     }
-    for (const part of [key, value]) {
-      if (part === null) continue;
-      bytes.set(part, at);
-      at += part.length;
+    if (value !== null) {
+      bytes.set(value, at);
+      at += value.length;
     }
   }
   return { bytes, count: records.length, maxTimestamp };
 }
 
-function decodeHeaders(bytes: Buffer, begin: number, count: number): { headers: Headers; at: number } {
-  const headers: [string, Uint8Array][] = [];
-  let at = begin;
-  for (let index = 0; index < count; index += 1) {
-    const nameEnd = at + 2 + bytes.readUInt16LE(at);
-    const name = bytes.toString('utf8', at + 2, nameEnd);
-    const end = nameEnd + 4 + bytes.readUInt32LE(nameEnd);
-    headers.push([name, bytes.subarray(nameEnd + 4, end)]);
-    at = end;
-  }
-  return { headers, at };
+/** Writes headers one record after the other; those that the record before has at the same place are copied from there. */
+function headersWriter(bytes: Buffer): (headers: Headers, at: number) => number {
+  let last: Headers = NO_HEADERS;
+  /** Where each of them begins, and where the last one ends. */
+  let lastStarts: readonly number[] = [];
+  return (headers, begin) => {
+    const starts = [begin];
+    let at = begin;
+    let next = 0;
+    while (next < headers.length) {
+      const first = next;
+      while (next < headers.length && headers[next] === last[next]) {
+        starts.push(starts[next]! + lastStarts[next + 1]! - lastStarts[next]!);
+        next += 1;
+      }
+      if (next > first) {
+        bytes.copyWithin(at, lastStarts[first]!, lastStarts[next]!);
+        at = starts[next]!;
+      } else {
+        at = writeHeader(bytes, headers[next]!, at);
+        starts.push(at);
+        next += 1;
+      }
+    }
+    [last, lastStarts] = [headers, starts];
+    return at;
+  };
 }
 
-function encodedBytes({ key, value, headers = NO_HEADERS }: NewRecord): number {
-  let bytes = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
-  if (headers.length > MAX_UINT16) {
-    throw new PlatformError(
-      'record_too_large',
-      `a record may have ${MAX_UINT16} headers, got ${headers.length}`,
-    );
+function writeHeader(bytes: Buffer, [name, content]: Headers[number], begin: number): number {
+  const nameBytes = bytes.write(name, begin + 2);
+  bytes.writeUInt16LE(nameBytes, begin);
+  const at = begin + 2 + nameBytes;
+  bytes.writeUInt32LE(content.length, at);
+  bytes.set(content, at + 4);
+  return at + 4 + content.length;
+}
+
+/**
+ * Reads headers one record after the other. One that equals that of the record before at the same place becomes the same
+ * object: most do, and whoever encodes records again knows an object that it has encoded already.
+ */
+function headersDecoder(bytes: Buffer): (begin: number, count: number) => { headers: Headers; at: number } {
+  let last: Headers = NO_HEADERS;
+  let lastStarts: readonly number[] = [];
+  return (begin, count) => {
+    const headers: (readonly [string, Uint8Array])[] = [];
+    const starts = [begin];
+    let at = begin;
+    for (let index = 0; index < count; index += 1) {
+      const nameEnd = at + 2 + bytes.readUInt16LE(at);
+      const end = nameEnd + 4 + bytes.readUInt32LE(nameEnd);
+      const known = last[index];
+      headers.push(
+        known !== undefined && isSame(bytes, at, end, lastStarts[index]!, lastStarts[index + 1]!)
+          ? known
+          : [bytes.toString('utf8', at + 2, nameEnd), bytes.subarray(nameEnd + 4, end)],
+      );
+      starts.push(end);
+      at = end;
+    }
+    [last, lastStarts] = [headers, starts];
+    return { headers, at };
+  };
+}
+
+/** For a few dozen bytes a loop is faster than a call of `Buffer.compare`. */
+function isSame(bytes: Buffer, begin: number, end: number, otherBegin: number, otherEnd: number): boolean {
+  if (end - begin !== otherEnd - otherBegin) return false;
+  for (let at = begin, other = otherBegin; at < end; at += 1, other += 1) {
+    if (bytes[at] !== bytes[other]) return false;
   }
-  for (const [name, content] of headers) {
-    const nameBytes = Buffer.byteLength(name);
-    if (nameBytes > MAX_UINT16) {
+  return true;
+}
+
+function headersSizer(): (headers: Headers) => number {
+  let last: Headers = NO_HEADERS;
+  let lastBytes: readonly number[] = [];
+  return (headers) => {
+    if (headers.length > MAX_UINT16) {
       throw new PlatformError(
         'record_too_large',
-        `a header name may have ${MAX_UINT16} bytes, got ${nameBytes}`,
+        `a record may have ${MAX_UINT16} headers, got ${headers.length}`,
       );
     }
-    bytes += 6 + nameBytes + content.length;
+    const bytes = headers.map((header, at) => (header === last[at] ? lastBytes[at]! : headerBytes(header)));
+    [last, lastBytes] = [headers, bytes];
+    return bytes.reduce((sum, ofHeader) => sum + ofHeader, 0);
+  };
+}
+
+function headerBytes([name, content]: Headers[number]): number {
+  const nameBytes = Buffer.byteLength(name);
+  if (nameBytes > MAX_UINT16) {
+    throw new PlatformError(
+      'record_too_large',
+      `a header name may have ${MAX_UINT16} bytes, got ${nameBytes}`,
+    );
   }
-  return bytes;
+  return 6 + nameBytes + content.length;
 }

@@ -123,26 +123,39 @@ async function append(
  * append (the sticky partitioner of KIP-480).
  */
 function planAppend(head: Head, records: readonly NewRecord[]): PlannedAppend[] {
-  const parts = new Map<
+  const topics = new Map<
     string,
-    { topic: string; partition: number; records: NewRecord[]; indexes: number[] }
+    { readonly head: TopicHead; readonly parts: (AppendedPart | undefined)[] }
   >();
   for (const [index, record] of records.entries()) {
-    const { topic } = record;
-    const partition = choosePartition(record, topicHead(head, topic), head.sequence);
-    const name = `${topic}-${partition}`;
-    let part = parts.get(name);
+    let topic = topics.get(record.topic);
+    if (topic === undefined) {
+      topic = { head: topicHead(head, record.topic), parts: [] };
+      topics.set(record.topic, topic);
+    }
+    const partition = choosePartition(record, topic.head, head.sequence);
+    let part = topic.parts[partition];
     if (part === undefined) {
-      part = { topic, partition, records: [], indexes: [] };
-      parts.set(name, part);
+      part = { topic: record.topic, partition, records: [], indexes: [] };
+      topic.parts[partition] = part;
     }
     part.records.push(record);
     part.indexes.push(index);
   }
-  return [...parts.values()].map(({ records: ofPartition, ...part }) => ({
-    ...part,
-    chunks: encodeChunks(ofPartition),
-  }));
+  return [...topics.values()].flatMap(({ parts }) =>
+    parts.flatMap((part) => {
+      if (part === undefined) return [];
+      const { records: ofPartition, ...place } = part;
+      return [{ ...place, chunks: encodeChunks(ofPartition) }];
+    }),
+  );
+}
+
+interface AppendedPart {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: NewRecord[];
+  readonly indexes: number[];
 }
 
 function choosePartition(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventBytesAroundRecords, recordBytesInEvent } from './event-size.ts';
+import { eventBytesAroundRecords, recordSizer } from './event-size.ts';
 import { toLambdaEvent } from './lambda-event.ts';
 import { anyRecord } from './testing-records.ts';
 
@@ -11,9 +11,10 @@ describe('event size', () => {
     fc.assert(
       fc.property(fc.array(anyRecord, { minLength: 1, maxLength: 5 }), (drawn) => {
         const records = drawn.map((record) => ({ ...record, topic: 'orders', partition: 3 }));
+        const bytesOf = recordSizer();
         const counted =
           eventBytesAroundRecords(source, { topic: 'orders', partition: 3 }) +
-          records.reduce((sum, record) => sum + recordBytesInEvent(record), 0) +
+          records.reduce((sum, record) => sum + bytesOf(record), 0) +
           (records.length - 1);
         expect(counted).toBe(Buffer.byteLength(JSON.stringify(toLambdaEvent(source, records))));
       }),

@@ -2,6 +2,7 @@
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html (example event) and .../with-msk.html.
 import { type EpochMillis, epochMillis, isJsonObject } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
+import { ByteArena } from './byte-arena.ts';
 import type { Headers, KafkaRecord, TopicPartition } from './record.ts';
 
 /** Where the records of an event come from, as the event itself tells it. */
@@ -36,11 +37,17 @@ export interface LambdaKafkaRecord {
 /** The event with these records, in the order given. */
 export function toLambdaEvent(source: LambdaEventSource, records: readonly KafkaRecord[]): LambdaKafkaEvent {
   const byPartition: Record<string, LambdaKafkaRecord[]> = {};
-  const headerOf = sharedHeaders();
+  const headersOf = headerWriter();
+  let last: KafkaRecord | null = null;
+  let list: LambdaKafkaRecord[] = [];
   for (const record of records) {
-    const name = eventKey(record);
-    byPartition[name] ??= [];
-    byPartition[name].push(toLambdaRecord(record, headerOf));
+    if (record.topic !== last?.topic || record.partition !== last.partition) {
+      const name = eventKey(record);
+      list = byPartition[name] ?? [];
+      byPartition[name] = list;
+    }
+    list.push(toLambdaRecord(record, headersOf(record.headers)));
+    last = record;
   }
   return { ...source, records: byPartition };
 }
@@ -51,19 +58,23 @@ export function toLambdaEvent(source: LambdaEventSource, records: readonly Kafka
  * @throws PlatformError `invalid_kafka_event` naming the field.
  */
 export function recordsOfEvent(event: unknown): KafkaRecord[] {
+  return [...recordsInEvent(event)];
+}
+
+/** The same one by one: what is no longer needed of a record is free before the next one is read. */
+export function* recordsInEvent(event: unknown): Generator<KafkaRecord, void, undefined> {
   const byPartition = isJsonObject(event) ? event.records : undefined;
   if (!isJsonObject(byPartition)) {
     throw invalidEvent('records', 'an object of record lists by topic and partition', byPartition);
   }
-  const records: KafkaRecord[] = [];
-  const known: KnownHeaders = new Map();
+  const reader: EventReader = { arena: new ByteArena(), headers: new Map() };
   for (const [name, list] of Object.entries(byPartition)) {
     if (!Array.isArray(list)) throw invalidEvent(`records.${name}`, 'a list', list);
-    for (let index = 0; index < list.length; index += 1) {
-      records.push(fromLambdaRecord(list[index], `records.${name}[${index}]`, known));
+    const place = { list: name, index: 0 };
+    for (; place.index < list.length; place.index += 1) {
+      yield fromLambdaRecord(list[place.index], place, reader);
     }
   }
-  return records;
 }
 
 /** The name under which an event lists the records of a partition; also the `partition` of an item identifier. */
@@ -77,78 +88,115 @@ type LambdaHeader = LambdaKafkaRecord['headers'][number];
  * Most headers are the same on every record of a batch. Equal ones become one object, which structured cloning (a worker
  * thread's messages) carries once: with an array per header, those arrays were most of what an event cost.
  */
-function sharedHeaders(): (key: string, value: Uint8Array) => LambdaHeader {
-  const made = new Map<string, LambdaHeader>();
-  return (key, value) => {
+function headerWriter(): (headers: Headers) => LambdaHeader[] {
+  const byContent = new Map<string, LambdaHeader>();
+  const write = ([key, value]: Headers[number]): LambdaHeader => {
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
-    const text = `${key.length} ${key}${bytes}`;
-    const known = made.get(text);
+    const content = `${key.length} ${key}${bytes}`;
+    const known = byContent.get(content);
     if (known !== undefined) return known;
     const header = { [key]: Array.from(value) };
-    made.set(text, header);
+    byContent.set(content, header);
     return header;
   };
-}
-
-function toLambdaRecord(
-  record: KafkaRecord,
-  headerOf: (key: string, value: Uint8Array) => LambdaHeader,
-): LambdaKafkaRecord {
-  return {
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-    timestamp: record.timestamp,
-    timestampType: 'CREATE_TIME',
-    ...(record.key !== null && { key: base64(record.key) }),
-    ...(record.value !== null && { value: base64(record.value) }),
-    headers: record.headers.map(([key, value]) => headerOf(key, value)),
+  let last: Headers = [];
+  let lastWritten: readonly LambdaHeader[] = [];
+  return (headers) => {
+    const written = headers.map((header, at) => (header === last[at] ? lastWritten[at]! : write(header)));
+    [last, lastWritten] = [headers, written];
+    return written;
   };
 }
 
-/** Header objects that an event names more than once, read already. */
-type KnownHeaders = Map<object, Headers>;
+function toLambdaRecord(record: KafkaRecord, headers: readonly LambdaHeader[]): LambdaKafkaRecord {
+  const { topic, partition, offset, timestamp, key, value } = record;
+  const timestampType = 'CREATE_TIME';
+  if (key !== null && value !== null) {
+    return {
+      topic,
+      partition,
+      offset,
+      timestamp,
+      timestampType,
+      key: base64(key),
+      value: base64(value),
+      headers,
+    };
+  }
+  return {
+    ...{ topic, partition, offset, timestamp, timestampType },
+    ...(key !== null && { key: base64(key) }),
+    ...(value !== null && { value: base64(value) }),
+    headers,
+  };
+}
 
-function fromLambdaRecord(record: unknown, path: string, known: KnownHeaders): KafkaRecord {
-  if (!isJsonObject(record)) throw invalidEvent(path, 'an object', record);
-  const { topic, key, value } = record;
-  if (typeof topic !== 'string' || topic === '') throw invalidEvent(`${path}.topic`, 'a topic name', topic);
+/** What the records of an event share while they are read. */
+interface EventReader {
+  readonly arena: ByteArena;
+  /** Header objects that an event names more than once, read already. */
+  readonly headers: Map<object, Headers>;
+}
+
+/** Where a record stands in its event; told only where something is wrong with it. */
+interface RecordPlace {
+  readonly list: string;
+  readonly index: number;
+}
+
+function fromLambdaRecord(record: unknown, place: RecordPlace, reader: EventReader): KafkaRecord {
+  if (!isJsonObject(record)) throw invalidField(place, '', 'an object', record);
+  const { topic, partition, offset, timestamp, key, value, headers } = record;
+  if (typeof topic !== 'string' || topic === '') throw invalidField(place, '.topic', 'a topic name', topic);
   return {
     topic,
-    partition: wholeNumber(record.partition, `${path}.partition`),
-    offset: wholeNumber(record.offset, `${path}.offset`),
-    timestamp: timestampOf(record.timestamp, `${path}.timestamp`),
-    key: bytesOf(key, `${path}.key`),
-    value: value === '' ? null : bytesOf(value, `${path}.value`),
-    headers: headersOf(record.headers, `${path}.headers`, known),
+    partition: wholeNumber(partition, place, '.partition'),
+    offset: wholeNumber(offset, place, '.offset'),
+    timestamp: timestampOf(timestamp, place),
+    key: bytesOf(key, place, '.key', reader),
+    value: value === '' ? null : bytesOf(value, place, '.value', reader),
+    headers: headersOf(headers, place, reader),
   };
 }
 
-function bytesOf(text: unknown, path: string): Uint8Array | null {
+function bytesOf(
+  text: unknown,
+  place: RecordPlace,
+  field: string,
+  { arena }: EventReader,
+): Uint8Array | null {
   if (text === undefined || text === null) return null;
-  if (typeof text !== 'string') throw invalidEvent(path, 'base64 text', text);
-  return Buffer.from(text, 'base64');
+  if (typeof text !== 'string') throw invalidField(place, field, 'base64 text', text);
+  return arena.base64(text);
 }
 
-function headersOf(list: unknown, path: string, known: KnownHeaders): Headers {
+function headersOf(list: unknown, place: RecordPlace, { headers: known }: EventReader): Headers {
   if (list === undefined || list === null) return [];
-  if (!Array.isArray(list)) throw invalidEvent(path, 'a list of one-key objects', list);
-  return list.flatMap((header: unknown, index) => {
-    if (!isJsonObject(header)) throw invalidEvent(`${path}[${index}]`, 'a one-key object', header);
-    const read = known.get(header) ?? headerEntries(header, `${path}[${index}]`);
-    known.set(header, read);
-    return read;
-  });
+  if (!Array.isArray(list)) throw invalidField(place, '.headers', 'a list of one-key objects', list);
+  const headers: (readonly [string, Uint8Array])[] = [];
+  for (const header of list as readonly unknown[]) {
+    let read = typeof header === 'object' && header !== null ? known.get(header) : undefined;
+    if (read === undefined) {
+      const field = `.headers[${list.indexOf(header)}]`;
+      if (!isJsonObject(header)) throw invalidField(place, field, 'a one-key object', header);
+      read = headerEntries(header, place, field);
+      known.set(header, read);
+    }
+    for (const entry of read) headers.push(entry);
+  }
+  return headers;
 }
 
-function headerEntries(header: Record<string, unknown>, path: string): Headers {
-  return Object.entries(header).map(([key, bytes]) => [key, byteArray(bytes, `${path}.${key}`)] as const);
+function headerEntries(header: Record<string, unknown>, place: RecordPlace, field: string): Headers {
+  return Object.entries(header).map(
+    ([key, bytes]) => [key, byteArray(bytes, place, `${field}.${key}`)] as const,
+  );
 }
 
 /** `Uint8Array.from` wraps modulo 256, so Java's signed bytes and unsigned bytes give the same. */
-function byteArray(bytes: unknown, path: string): Uint8Array {
+function byteArray(bytes: unknown, place: RecordPlace, field: string): Uint8Array {
   if (!Array.isArray(bytes) || !bytes.every(isByte))
-    throw invalidEvent(path, 'numbers from -128 to 255', bytes);
+    throw invalidField(place, field, 'numbers from -128 to 255', bytes);
   return Uint8Array.from(bytes);
 }
 
@@ -156,20 +204,24 @@ function isByte(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= -128 && (value as number) <= 255;
 }
 
-function timestampOf(value: unknown, path: string): EpochMillis {
-  if (!Number.isSafeInteger(value)) throw invalidEvent(path, 'whole milliseconds', value);
+function timestampOf(value: unknown, place: RecordPlace): EpochMillis {
+  if (!Number.isSafeInteger(value)) throw invalidField(place, '.timestamp', 'whole milliseconds', value);
   return epochMillis(value as number);
 }
 
-function wholeNumber(value: unknown, path: string): number {
+function wholeNumber(value: unknown, place: RecordPlace, field: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) {
-    throw invalidEvent(path, 'a whole number from 0', value);
+    throw invalidField(place, field, 'a whole number from 0', value);
   }
   return value as number;
 }
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+}
+
+function invalidField(place: RecordPlace, field: string, expected: string, got: unknown): PlatformError {
+  return invalidEvent(`records.${place.list}[${place.index}]${field}`, expected, got);
 }
 
 function invalidEvent(path: string, expected: string, got: unknown): PlatformError {
