@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommitFile } from '../log/commit-times.ts';
-import { completeCheckpoints, planLogCleanUp } from './log-clean-up-plan.ts';
+import { planLogCleanUp } from './log-clean-up-plan.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -27,7 +27,7 @@ describe('the plan of a log clean-up', () => {
     const others = [checkpoint(2), checkpoint(4), checkpoint(6), name(3, 'crc')];
     expect(plan(9, others, { now: 8 * DAY, retentionMs: 3 * DAY })).toEqual({
       keepFrom: 4,
-      expired: [json(0), json(1), checkpoint(2), json(2), name(3, 'crc'), json(3)],
+      expired: [[checkpoint(2)], [json(0)], [json(1), json(2), json(3), name(3, 'crc')]],
     });
   });
 
@@ -68,29 +68,7 @@ describe('the plan of a log clean-up', () => {
     ];
     const { keepFrom, expired } = plan(7, [...old, compacted, ...kept], { now: 20 * DAY, retentionMs: DAY });
     expect(keepFrom).toBe(4);
-    expect([...expired].sort()).toEqual([json(0), json(1), json(2), json(3), ...old, compacted].sort());
-  });
-
-  it('lets the log grow smaller from its old end only', () => {
-    const { expired } = plan(9, [checkpoint(7)], { now: 30 * DAY, retentionMs: DAY });
-    expect(expired).toEqual([0, 1, 2, 3, 4, 5, 6].map(json));
-  });
-});
-
-describe('checkpoints', () => {
-  it('are complete with all parts, or with a UUID', () => {
-    expect(
-      completeCheckpoints([
-        checkpoint(9),
-        name(3, partOf(1, 3)),
-        name(3, partOf(2, 3)),
-        name(5, partOf(1, 2)),
-        name(5, partOf(2, 2)),
-        name(5, partOf(1, 3)),
-        name(7, `checkpoint.${UUID}.parquet`),
-        json(1),
-      ]),
-    ).toEqual([5, 7, 9]);
+    expect(expired.flat().sort()).toEqual([json(0), json(1), json(2), json(3), ...old, compacted].sort());
   });
 });
 

@@ -1,15 +1,18 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#metadata-cleanup
 import type { CommitFile } from '../log/commit-times.ts';
-import { parseLogPath } from '../log/log-path.ts';
+import { logFilesOf } from '../log/log-segment.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 export interface LogCleanUpPlan {
-  /** The checkpoint that the oldest readable version is read from; null: there is nothing to delete. */
+  /** The version of the checkpoint from which the oldest readable version is read; null: there is nothing to delete. */
   readonly keepFrom: number | null;
-  /** Commits, checkpoints, checksums and compacted commits before it; ascending by version. */
-  readonly expired: readonly string[];
+  /**
+   * Groups of files to delete, each whole before the next: after any part of it the versions that can be read are those
+   * from `keepFrom` on, or all there were.
+   */
+  readonly expired: readonly (readonly string[])[];
 }
 
 export interface LogCleanUpRequest {
@@ -29,39 +32,16 @@ export function planLogCleanUp(
   { now, retentionMs }: LogCleanUpRequest,
 ): LogCleanUpPlan {
   const cutoff = cutoffTime(now, retentionMs);
-  const newestExpired = commits.findLast((commit) => commit.timestamp <= cutoff)?.version;
-  const keepFrom =
-    newestExpired === undefined
-      ? undefined
-      : completeCheckpoints(paths).findLast((version) => version <= newestExpired);
+  const newestExpired = commits.findLast((commit) => commit.timestamp <= cutoff)?.version ?? -1;
+  const keepFrom = logFilesOf(paths).checkpoints.findLast(({ version }) => version <= newestExpired)?.version;
   if (keepFrom === undefined) return { keepFrom: null, expired: [] };
-  const expired = paths
-    .map((path) => ({ path, version: expiringVersion(path) }))
-    .filter((file): file is { path: string; version: number } => (file.version ?? keepFrom) < keepFrom)
-    .sort((left, right) => left.version - right.version);
-  return { keepFrom, expired: expired.map(({ path }) => path) };
-}
-
-/**
- * Versions with a checkpoint of which no part is missing, ascending. A V2 checkpoint counts by its first file: its sidecars
- * were written before it.
- */
-export function completeCheckpoints(paths: readonly string[]): number[] {
-  const parts = new Map<string, number>();
-  const complete = new Set<number>();
-  for (const path of paths) {
-    const file = parseLogPath(path);
-    if (file === null || file.kind === 'commit') continue;
-    if (file.kind === 'v2-checkpoint') {
-      complete.add(file.version);
-      continue;
-    }
-    const key = `${file.version}/${file.parts}`;
-    const present = (parts.get(key) ?? 0) + 1;
-    parts.set(key, present);
-    if (present === file.parts) complete.add(file.version);
-  }
-  return [...complete].sort((left, right) => left - right);
+  const old = paths.filter((path) => (lastVersionServed(path) ?? keepFrom) < keepFrom);
+  const checkpoints = old.filter((path) => path.includes('.checkpoint.'));
+  const expiredCommits = commits.filter(({ version }) => version < keepFrom).map(({ path }) => path);
+  const others = old.filter((path) => !/\.checkpoint\.|\/\d{20}\.json$/.test(path));
+  // Without the oldest commit no other is read but by a checkpoint, and those are gone by then.
+  const groups = [checkpoints, expiredCommits.slice(0, 1), [...expiredCommits.slice(1), ...others]];
+  return { keepFrom, expired: groups.filter((group) => group.length > 0) };
 }
 
 /** Midnight UTC, as Spark has it, so that a log is cleaned once a day; the full hour where less than a day is kept. */
@@ -70,11 +50,9 @@ function cutoffTime(now: number, retentionMs: number): number {
   return Math.floor((now - retentionMs) / granularity) * granularity;
 }
 
-/** The version with which a file of the log loses its use; null for one that has none, such as `_last_checkpoint`. */
-function expiringVersion(path: string): number | null {
+/** The version up to which a file of the log is of use; null for one that serves all, such as `_last_checkpoint`. */
+function lastVersionServed(path: string): number | null {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const compacted = /^\d{20}\.(\d{20})\.compacted\.json$/.exec(name);
-  if (compacted !== null) return Number(compacted[1]);
-  const version = /^(\d{20})\.(json|crc|checkpoint\..+)$/.exec(name);
-  return version === null ? null : Number(version[1]);
+  const match = /^(?:\d{20}\.)?(\d{20})\.(json|crc|compacted\.json|checkpoint\..+)$/.exec(name);
+  return match === null ? null : Number(match[1]);
 }

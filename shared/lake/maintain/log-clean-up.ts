@@ -1,17 +1,12 @@
-import { commitsOf } from '../log/commit-times.ts';
+import { commitsIn } from '../log/commit-times.ts';
 import { logFolder } from '../log/log-path.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import { isLogCleanUpEnabled, logRetentionMs } from '../log/table-properties.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { SNAPSHOT_TRUST_MS } from '../write/table.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { planLogCleanUp } from './log-clean-up-plan.ts';
 import { requireMaintainable } from './maintainable.ts';
-
-/**
- * Whatever the table says, commits stay for this long: a table handle follows the log from its snapshot for up to an hour,
- * and a commit that is gone would look to it like one that is not yet there.
- */
-const LEAST_RETENTION_MS = 3_600_000;
 
 export interface LogCleanUpOptions {
   /** Epoch milliseconds. */
@@ -32,7 +27,7 @@ export interface LogCleanUpReport {
 
 /**
  * Deletes commits and checkpoints that are older than the table's `delta.logRetentionDuration` and that no version within it
- * is read from. In ascending order, so that the versions left are always the newest ones, without a gap.
+ * is read from. Cut off at any point, it leaves the versions readable that it would have left, or all there were.
  * @throws lake_table_missing
  */
 export async function cleanUpLog(
@@ -44,14 +39,18 @@ export async function cleanUpLog(
   if (!isLogCleanUpEnabled(snapshot.metadata)) return { cleaned: false, keepFrom: null, files: [] };
   requireMaintainable(snapshot, 'log clean-up');
   const listed = await store.list(`${logFolder(path)}/`);
+  // Whatever the table says: a handle follows the log from its snapshot for as long, and a commit that is gone would look to
+  // it like one that is not yet there.
   const plan = planLogCleanUp(
     listed.map((object) => object.path),
-    await commitsOf(store, path),
-    { now: options.now, retentionMs: Math.max(LEAST_RETENTION_MS, logRetentionMs(snapshot.metadata)) },
+    await commitsIn(store, listed),
+    { now: options.now, retentionMs: Math.max(SNAPSHOT_TRUST_MS, logRetentionMs(snapshot.metadata)) },
   );
-  const files = plan.expired;
-  if (options.dryRun !== true) {
-    await deleteObjects(store, files, (deleted) => options.onProgress?.(deleted, files.length));
+  const files = plan.expired.flat();
+  let done = 0;
+  for (const group of options.dryRun === true ? [] : plan.expired) {
+    await deleteObjects(store, group, (deleted) => options.onProgress?.(done + deleted, files.length));
+    done += group.length;
   }
   return { cleaned: files.length > 0, keepFrom: plan.keepFrom, files };
 }
