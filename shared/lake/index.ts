@@ -12,6 +12,7 @@ export type { NewDataFile } from './data-files/new-data-file.ts';
 export { newDataFile } from './data-files/new-data-file.ts';
 export { parquetDataFiles } from './data-files/parquet-data-files.ts';
 export type { AddFile, DeletionVector, Metadata, Protocol, RemoveFile, Txn } from './log/actions.ts';
+export { isCheckpointDue, writeCheckpoint } from './log/checkpoint.ts';
 export type { CommitFile } from './log/commit-times.ts';
 export { commitsOf } from './log/commit-times.ts';
 export { FileSet } from './log/file-set.ts';
@@ -19,8 +20,19 @@ export { commitPath } from './log/log-path.ts';
 export { findSnapshot, loadSnapshot } from './log/log-reader.ts';
 export type { Snapshot } from './log/snapshot.ts';
 export { rowCount, txnVersion } from './log/snapshot.ts';
+export type { CompactionReport, CompactOptions, JoinedBin } from './maintain/compact.ts';
+export { compact, joinBins } from './maintain/compact.ts';
+export type { CompactionBin, CompactionRequest } from './maintain/compaction-plan.ts';
+export { planCompaction } from './maintain/compaction-plan.ts';
 export type { HistoryEntry } from './maintain/history.ts';
 export { history } from './maintain/history.ts';
+export type { LogCleanUpOptions, LogCleanUpReport } from './maintain/log-clean-up.ts';
+export { cleanUpLog } from './maintain/log-clean-up.ts';
+export type { RestoreOutcome, RestorePlan, RestorePoint } from './maintain/restore.ts';
+export { restore } from './maintain/restore.ts';
+export { missingProperties, setMissingProperties } from './maintain/set-properties.ts';
+export type { VacuumOptions, VacuumReport } from './maintain/vacuum.ts';
+export { vacuum } from './maintain/vacuum.ts';
 export { valueFits } from './parquet/column-encoder.ts';
 export type {
   ChangedFiles,
