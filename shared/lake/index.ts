@@ -33,7 +33,7 @@ export { restore } from './maintain/restore.ts';
 export { missingProperties, setMissingProperties } from './maintain/set-properties.ts';
 export type { VacuumOptions, VacuumReport } from './maintain/vacuum.ts';
 export { vacuum } from './maintain/vacuum.ts';
-export { valueFits } from './parquet/column-encoder.ts';
+export { encodeColumn, valueFits } from './parquet/column-encoder.ts';
 export type {
   ChangedFiles,
   ChangedVersion,
@@ -48,9 +48,10 @@ export type { ScanOptions, ScanPlan } from './read/scan-plan.ts';
 export { planScan } from './read/scan-plan.ts';
 export type { Batch, BatchRow, Value } from './schema/batch.ts';
 export { batchOfRows, rowsOfBatch } from './schema/batch.ts';
+export { decimalText, unscaledOf } from './schema/decimal.ts';
 export type { Predicate } from './schema/predicate.ts';
 export type { RowMatcher } from './schema/predicate-match.ts';
-export { matches } from './schema/predicate-match.ts';
+export { columnsOf, matches } from './schema/predicate-match.ts';
 export type {
   ArrayType,
   DataType,
