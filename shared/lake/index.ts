@@ -64,6 +64,8 @@ export type {
 export { arrayOf, decimalShape, field, fieldId, physicalName, schemaOf, typeName } from './schema/schema.ts';
 export { compareUtf8 } from './schema/utf8-order.ts';
 export { indexedSchema } from './stats/indexed-columns.ts';
+export type { ColumnBounds, Ordered } from './stats/stats-json.ts';
+export { statsJson } from './stats/stats-json.ts';
 export { memoryObjectStore } from './store/memory-object-store.ts';
 export type { ObjectStore, StoredObject } from './store/object-store.ts';
 export { joinPath, objectPathSegments } from './store/object-store.ts';

@@ -13,6 +13,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import type { DataFileTarget, RewriteFiles, RewrittenFiles, RowsToDrop, WrittenFiles } from './data-files.ts';
 import { newDataFile } from './new-data-file.ts';
 import { readParquetFiles } from './read-parquet-files.ts';
+import { RowGroupBuffer } from './row-group-buffer.ts';
 
 const DEFAULT_TARGET_FILE_BYTES = 64 * 1024 * 1024;
 
@@ -32,9 +33,10 @@ export async function writeParquetFiles(
     requireKnownColumns(target.schema, batch);
     const columns = encodeBatch(schema, batch);
     file ??= openFile(schema, target);
-    file.writer.write(columns);
+    file.rows.add(batch.rowCount, columns);
     file.stats.add(batch.rowCount, columns);
     rows += batch.rowCount;
+    if (file.rows.isFull || file.writer.size + file.rows.bytes >= targetFileBytes) writeRowGroup(file);
     if (file.writer.size >= targetFileBytes) {
       adds.push(await closeFile(store, target, file));
       file = null;
@@ -89,6 +91,8 @@ function rowsKept(batch: Batch, isDropped: RowMatcher): number[] {
 
 interface OpenFile {
   readonly writer: ParquetFileWriter;
+  /** Not yet written. */
+  readonly rows: RowGroupBuffer;
   readonly stats: FileStats;
 }
 
@@ -96,11 +100,18 @@ function openFile(schema: Schema, target: DataFileTarget): OpenFile {
   const names = schema.fields.map((column) => column.name);
   return {
     writer: new ParquetFileWriter(parquetSchemaOf(schema), names),
+    rows: new RowGroupBuffer(),
     stats: new FileStats(indexedSchema(schema, target)),
   };
 }
 
+function writeRowGroup({ writer, rows }: OpenFile): void {
+  const gathered = rows.take();
+  if (gathered !== null) writer.write(gathered);
+}
+
 async function closeFile(store: ObjectStore, target: DataFileTarget, file: OpenFile): Promise<AddFile> {
+  writeRowGroup(file);
   const bytes = file.writer.finish();
   const { path, uri } = newDataFile(target);
   await store.put(path, bytes);

@@ -4,7 +4,8 @@ import { encodeColumn } from '../parquet/column-encoder.ts';
 import { batchOfRows, type Value } from '../schema/batch.ts';
 import { arrayOf, type DataType, field, schemaOf } from '../schema/schema.ts';
 import { compareUtf8 } from '../schema/utf8-order.ts';
-import { FileStats, truncatedMax, truncatedMin } from './stats.ts';
+import { FileStats } from './stats.ts';
+import { truncatedMax, truncatedMin } from './stats-json.ts';
 
 function statsOf(type: DataType, values: readonly Value[]): string {
   const schema = schemaOf(field('c', type));

@@ -56,7 +56,7 @@ const UNWRITABLE_TYPES: ReadonlySet<string> = new Set(['timestamp_ntz', 'void'])
 /** `timestamp_ntz` is a feature of the protocol, of which a table of ours has none; columns of type `void` are in no file. */
 function requireWritableType(type: DataType, column: string, path: string): void {
   if (typeof type === 'string') {
-    if (type === 'timestamp_ntz')
+    if (UNWRITABLE_TYPES.has(type))
       throw unsupported(`type ${typeName(type)} of column ${column} in table ${path}`);
     return;
   }
