@@ -1,5 +1,6 @@
 // Actions of a commit: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#actions (times are epoch milliseconds)
 import { messageOf, PlatformError } from '../../errors.ts';
+import { canonicalUri } from '../store/canonical-uri.ts';
 import { isRecord } from './is-record.ts';
 
 export interface Protocol {
@@ -82,12 +83,13 @@ export interface CommitInfo {
 }
 
 /**
- * What tells a file of the log from another: one data file with different deletion vectors is different files.
- * https://github.com/delta-io/delta/blob/master/PROTOCOL.md#add-file-and-remove-file
+ * What tells a file of the log from another, however its path is spelt: one data file with different deletion vectors is
+ * different files. https://github.com/delta-io/delta/blob/master/PROTOCOL.md#add-file-and-remove-file
  */
 export function fileKey(file: { readonly path: string; readonly deletionVector?: DeletionVector }): string {
+  const path = canonicalUri(file.path);
   const vector = file.deletionVector;
-  return vector === undefined ? file.path : `${file.path}\0${deletionVectorId(vector)}`;
+  return vector === undefined ? path : `${path}\0${deletionVectorId(vector)}`;
 }
 
 /** The protocol's `uniqueId` of a deletion vector. */

@@ -84,6 +84,13 @@ describe('a checkpoint', () => {
     );
     const atVersion = (version: number): Snapshot => ({ ...snapshot, files, version });
     expect([10, 49, 50].map((version) => isCheckpointDue(atVersion(version)))).toEqual([false, false, true]);
+    const tombstones = new Map([...files].map((removed) => [removed.path, removed]));
+    const withRemoved = (version: number): Snapshot => ({ ...atVersion(version), tombstones });
+    expect([50, 99, 100].map((version) => isCheckpointDue(withRemoved(version)))).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it('is left to another writer who was faster', async () => {

@@ -13,18 +13,19 @@ export interface LastCheckpoint {
   readonly version: number;
 }
 
-/** A checkpoint costs time in proportion to its files; so many of them are worth one commit that readers replay. */
-const FILES_PER_COMMIT = 100;
+/** A checkpoint costs time in proportion to its rows; so many of them are worth one commit that readers replay. */
+const ROWS_PER_COMMIT = 100;
 
 /**
- * Whether the distance to the last checkpoint has reached the table's `delta.checkpointInterval`, or what its files are
- * worth where that is more: a table of very many files would else spend its time on checkpoints.
+ * Whether the distance to the last checkpoint has reached the table's `delta.checkpointInterval`, or what its files,
+ * live and removed, are worth where that is more: a table of very many would else spend its time on checkpoints.
  */
 export function isCheckpointDue(snapshot: Snapshot): boolean {
   const setting = Number(snapshot.metadata.configuration['delta.checkpointInterval'] ?? DEFAULT_INTERVAL);
   const interval = Number.isInteger(setting) && setting > 0 ? setting : DEFAULT_INTERVAL;
   const distance = snapshot.version - (snapshot.checkpointVersion ?? 0);
-  return distance >= Math.max(interval, snapshot.files.size / FILES_PER_COMMIT);
+  const rows = snapshot.files.size + snapshot.tombstones.size;
+  return distance >= Math.max(interval, rows / ROWS_PER_COMMIT);
 }
 
 /**
