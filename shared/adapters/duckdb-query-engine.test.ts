@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeQueryEngine } from '../features/query-engine.contract.ts';
+import { describeQueryTables } from '../features/query-engine-tables.contract.ts';
 import { openQueryFixture, type QueryFixture } from './duckdb-query-fixture.ts';
 
-describeQueryEngine('DuckDB', async () => ({
-  ...(await openQueryFixture()),
-  endlessStatement: 'SELECT sum(a.range * b.range) AS s FROM range(10000000) a, range(1000000) b',
-}));
+for (const describeContract of [describeQueryEngine, describeQueryTables]) {
+  describeContract('DuckDB', async () => ({
+    ...(await openQueryFixture()),
+    endlessStatement: 'SELECT sum(a.range * b.range) AS s FROM range(10000000) a, range(1000000) b',
+  }));
+}
 
 it('DuckDB counts days in UTC wherever it runs', async () => {
   const { engine, rows, dispose } = await openQueryFixture();

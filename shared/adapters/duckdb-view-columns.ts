@@ -28,10 +28,10 @@ export function viewColumns(schema: Schema, partition: ReadonlySet<string>): rea
   const byId = schema.fields.some((column) => fieldId(column) !== null);
   return schema.fields.map((column) => {
     const view = { name: column.name, type: sqlType(column.type, ({ name }) => name) };
-    // A column without a type has no values, in no file.
-    if (column.type === 'void') return { ...view, source: null };
     if (partition.has(column.name)) return { ...view, source: { kind: 'partition' } };
-    return { ...view, source: fileSource(column, byId) };
+    // Neither a column without a type nor one that got no id, where others have theirs, is in any file.
+    const isInNoFile = column.type === 'void' || (byId && fieldId(column) === null);
+    return { ...view, source: isInNoFile ? null : fileSource(column) };
   });
 }
 
@@ -76,11 +76,11 @@ const SQL_TYPES: Readonly<Record<Exclude<Extract<DataType, string>, DecimalType>
   void: 'INTEGER',
 };
 
-function fileSource(column: Field, byId: boolean): FileSource {
+function fileSource(column: Field): FileSource {
   const id = fieldId(column);
   return {
     kind: 'file',
-    key: byId && id !== null ? String(id) : literal(physicalName(column)),
+    key: id === null ? literal(physicalName(column)) : String(id),
     type: sqlType(column.type, physicalName),
     valueOf: (name) => renamed(column.type, name, 0),
   };

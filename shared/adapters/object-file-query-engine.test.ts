@@ -2,13 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlatformError } from '../errors.ts';
 import type { QueryTable } from '../features/index.ts';
 import { describeQueryEngine, rowsOf } from '../features/query-engine.contract.ts';
+import { describeQueryTables } from '../features/query-engine-tables.contract.ts';
 import { field, memoryObjectStore, type ObjectStore, schemaOf } from '../lake/index.ts';
 import { openQueryFixture, type QueryFixture } from './duckdb-query-fixture.ts';
 
-describeQueryEngine('DuckDB over objects in memory', async () => ({
-  ...(await openQueryFixture(memoryObjectStore())),
-  endlessStatement: 'SELECT sum(a.range * b.range) AS s FROM range(10000000) a, range(1000000) b',
-}));
+for (const describeContract of [describeQueryEngine, describeQueryTables]) {
+  describeContract('DuckDB over objects in memory', async () => ({
+    ...(await openQueryFixture(memoryObjectStore())),
+    endlessStatement: 'SELECT sum(a.range * b.range) AS s FROM range(10000000) a, range(1000000) b',
+  }));
+}
 
 describe('a query over objects', () => {
   const schema = schemaOf(field('id', 'integer'));
