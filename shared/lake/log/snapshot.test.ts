@@ -6,7 +6,7 @@ import { ORDERS } from '../testing.ts';
 import { type Action, type AddFile, type DeletionVector, encodeCommit, fileKey } from './actions.ts';
 import { commitPath } from './log-path.ts';
 import { loadSnapshot, refreshSnapshot } from './log-reader.ts';
-import { nextSnapshot, type Snapshot } from './snapshot.ts';
+import { nextSnapshot, rowCount, type Snapshot } from './snapshot.ts';
 
 const DAY_MS = 86_400_000;
 const CREATION: Action[] = [
@@ -92,6 +92,23 @@ describe('a data file with a deletion vector', () => {
     );
     expect(vectorsOf(snapshot)).toEqual([{ path: 'a' }]);
     expect(snapshot.tombstones.size).toBe(1);
+  });
+});
+
+describe('the rows of a table', () => {
+  const counted = (path: string, stats?: string): Action => {
+    const file = { path, partitionValues: {}, size: 1, modificationTime: 0, dataChange: true };
+    return { add: stats === undefined ? file : { ...file, stats } };
+  };
+
+  it('are counted by statistics, less those that are deleted, and not where a file has none', async () => {
+    const first = counted('a', '{"numRecords":10}');
+    const hidden: Action = {
+      add: { ...(first as { add: AddFile }).add, deletionVector: { ...vector(1), cardinality: 4 } },
+    };
+    expect(rowCount(await replayed([first, counted('b', '{"numRecords": 5}')]))).toBe(15);
+    expect(rowCount(await replayed([hidden, counted('b', '{"numRecords": 5}')]))).toBe(11);
+    expect(rowCount(await replayed([first, counted('b')]))).toBeNull();
   });
 });
 

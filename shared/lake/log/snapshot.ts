@@ -60,13 +60,13 @@ export function txnVersion(snapshot: Snapshot | null, appId: string): number | n
   return snapshot?.txns.get(appId)?.version ?? null;
 }
 
-/** Rows of the table by its statistics; null where a file has none. */
+/** Rows of the table by its statistics, less those that deletion vectors hide; null where a file has none. */
 export function rowCount(snapshot: Snapshot): number | null {
   let rows = 0;
   for (const file of snapshot.files) {
     const match = /"numRecords"\s*:\s*(\d+)/.exec(file.stats ?? '');
     if (match === null) return null;
-    rows += Number(match[1]);
+    rows += Number(match[1]) - (file.deletionVector?.cardinality ?? 0);
   }
   return rows;
 }
