@@ -1,6 +1,5 @@
 import type { DataFiles, RowsToDrop, ScanFile } from '../data-files/data-files.ts';
 import type { AddFile } from '../log/actions.ts';
-import type { Snapshot } from '../log/snapshot.ts';
 import { parseStatistics } from '../stats/file-bounds.ts';
 import type { TableTarget } from './data-file-target.ts';
 import { bytesOf } from './replace-rows.ts';
@@ -60,12 +59,6 @@ export async function forEachFile<T>(
 }
 
 const FILES_AT_ONCE = 8;
-
-/** Names of partition columns of a snapshot. */
-export function isPartitionColumn({ metadata }: Snapshot): (name: string) => boolean {
-  const names = new Set(metadata.partitionColumns);
-  return (name) => names.has(name);
-}
 
 /** Rows of a file that are not deleted; null where its statistics do not tell. */
 export function rowsOf({ add, deleted }: ScanFile): number | null {

@@ -3,9 +3,10 @@ import type { Snapshot } from '../log/snapshot.ts';
 import { planScan } from '../read/scan-plan.ts';
 import { columnsOf } from '../schema/predicate-match.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { forEachFile, isPartitionColumn, rewriteTouched, rowsOf, type TouchedFile } from './copy-on-write.ts';
+import { forEachFile, rewriteTouched, rowsOf, type TouchedFile } from './copy-on-write.ts';
 import { tableTarget } from './data-file-target.ts';
 import type { LakeEnvironment } from './environment.ts';
+import { partitionTest } from './partition-test.ts';
 import { predicateText } from './predicate-text.ts';
 import type { CommitIntent } from './transaction.ts';
 import type { DeleteWrite } from './write-requests.ts';
@@ -20,13 +21,14 @@ export async function deleteRows(
 ): Promise<CommitIntent> {
   const { where } = request;
   const plan = await planScan(store, base, { where });
-  // Pruning on partition values is exact: whatever it leaves goes whole.
-  const isOnPartitions = [...columnsOf(where)].every(isPartitionColumn(base));
+  const matchesPartition = partitionTest(base, where);
   const counted = await forEachFile(plan.files, async (file): Promise<TouchedFile> => {
-    const whole = isOnPartitions ? rowsOf(file) : null;
+    // Of a partition all rows match or none.
+    if (matchesPartition?.(file.partition) === false) return { file, rowsToDrop: 0 };
+    const whole = matchesPartition === null ? null : rowsOf(file);
     return { file, rowsToDrop: whole ?? (await countMatches(files, base, file, request)) };
   });
-  const touched = counted.filter(({ file, rowsToDrop }) => rowsToDrop > 0 || rowsOf(file) === 0);
+  const touched = counted.filter(({ rowsToDrop }) => rowsToDrop > 0);
   const target = tableTarget(base, environment);
   const rewritten = await rewriteTouched(files, target, touched, { kind: 'where', predicate: where });
   return {

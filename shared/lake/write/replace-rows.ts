@@ -5,10 +5,10 @@ import type { Snapshot } from '../log/snapshot.ts';
 import type { BatchRow } from '../schema/batch.ts';
 import { partitionValue } from '../schema/partition-value.ts';
 import type { Predicate } from '../schema/predicate.ts';
-import { columnsOf, matches } from '../schema/predicate-match.ts';
 import type { Schema } from '../schema/schema.ts';
 import { tableTarget } from './data-file-target.ts';
 import type { LakeEnvironment } from './environment.ts';
+import { partitionTest, strayColumn } from './partition-test.ts';
 import { predicateText } from './predicate-text.ts';
 import { metadataFor, requireReplaceable } from './table-metadata.ts';
 import { type CommitIntent, findSuperseded, type Superseded } from './transaction.ts';
@@ -93,17 +93,10 @@ function replacedPartitions(
 ): (values: BatchRow) => void {
   if (write.mode === 'append' || write.request.where === undefined) return () => {};
   const { where } = write.request;
-  const stray = [...columnsOf(where)].find((name) => !partitionColumns.includes(name));
-  if (stray !== undefined) {
-    throw new PlatformError(
-      'lake_predicate_invalid',
-      `an overwrite replaces whole partitions, and ${stray} in its condition is no partition column`,
-    );
-  }
-  const isReplaced = matches(where, schema);
+  const isReplaced = partitionTest({ schema, metadata: { partitionColumns } }, where);
+  if (isReplaced === null) throw notOnPartitions(where, partitionColumns);
   return (values) => {
-    const columns = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
-    if (isReplaced({ rowCount: 1, columns }, 0)) return;
+    if (isReplaced(values)) return;
     const partition = Object.entries(values).map(([name, value]) => `${name}=${String(value)}`);
     throw new PlatformError(
       'lake_value_invalid',
@@ -114,15 +107,24 @@ function replacedPartitions(
 
 function replacedFiles(base: Snapshot, where: Predicate | undefined): readonly AddFile[] {
   if (where === undefined) return [...base.files];
-  const isReplaced = matches(where, base.schema);
-  const columns = base.schema.fields.filter(({ name }) => base.metadata.partitionColumns.includes(name));
+  const { partitionColumns } = base.metadata;
+  const isReplaced = partitionTest(base, where);
+  if (isReplaced === null) throw notOnPartitions(where, partitionColumns);
+  const columns = base.schema.fields.filter(({ name }) => partitionColumns.includes(name));
   return [...base.files].filter((file) => {
     const values = columns.map((column) => [
       column.name,
-      [partitionValue(column, file.partitionValues[column.name])],
+      partitionValue(column, file.partitionValues[column.name]),
     ]);
-    return isReplaced({ rowCount: 1, columns: Object.fromEntries(values) }, 0);
+    return isReplaced(Object.fromEntries(values));
   });
+}
+
+function notOnPartitions(where: Predicate, partitionColumns: readonly string[]): PlatformError {
+  return new PlatformError(
+    'lake_predicate_invalid',
+    `an overwrite replaces whole partitions, and ${strayColumn(where, partitionColumns)} in its condition is no partition column`,
+  );
 }
 
 function parametersOf({ mode, request }: RowsWrite, partitionBy: readonly string[]): Record<string, string> {

@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest';
+import { commitPath } from '../log/log-path.ts';
+import { loadSnapshot } from '../log/log-reader.ts';
+import { type BatchRow, batchOfRows } from '../schema/batch.ts';
+import type { Predicate } from '../schema/predicate.ts';
+import { field, schemaOf } from '../schema/schema.ts';
+import { memoryObjectStore } from '../store/memory-object-store.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import { beforeCommit, countingEnvironment, idsOf, ORDERS, orders, rowsOf, sorted } from '../testing.ts';
+import { openTable, type Table } from './table.ts';
+import type { MergeWrite } from './write-requests.ts';
+
+const idIs = (value: number): Predicate => ({ op: '=', column: 'id', value });
+const noteIsNull: Predicate = { op: 'is-null', column: 'note' };
+
+async function tableOf(
+  ...commits: readonly (readonly number[])[]
+): Promise<{ store: ObjectStore; table: Table }> {
+  const store = memoryObjectStore();
+  const table = openTable(store, 't', countingEnvironment());
+  for (const ids of commits) await table.append(orders(...ids));
+  return { store, table };
+}
+
+const newestIds = async (store: ObjectStore) => idsOf(store, await loadSnapshot(store, 't'));
+const filesOf = async (store: ObjectStore) =>
+  [...(await loadSnapshot(store, 't')).files].map(({ path }) => path);
+const upsert = (...rows: readonly BatchRow[]): MergeWrite => ({
+  schema: ORDERS,
+  key: ['id'],
+  upserts: [batchOfRows(ORDERS, rows)],
+});
+const keys = (...ids: readonly number[]) => {
+  const schema = schemaOf(ORDERS.fields[0]!);
+  return [
+    batchOfRows(
+      schema,
+      ids.map((id) => ({ id })),
+    ),
+  ];
+};
+
+describe('a delete', () => {
+  it('takes the rows for which its condition is true, and writes only the files that hold one', async () => {
+    const { store, table } = await tableOf([1, 2, 3], [4, 5, 6], [7, 8, 9]);
+    const [first, second, third] = await filesOf(store);
+    const deleted = await table.delete({ where: idIs(5) });
+    expect(deleted).toMatchObject({
+      outcome: 'committed',
+      metrics: { numDeletedRows: 1, numCopiedRows: 2, numRemovedFiles: 1, numAddedFiles: 1 },
+    });
+    expect(await newestIds(store)).toEqual([1, 2, 3, 4, 6, 7, 8, 9]);
+    const files = await filesOf(store);
+    expect(files).toHaveLength(3);
+    expect(files).toEqual(expect.arrayContaining([first, third]));
+    expect(files).not.toContain(second);
+  });
+
+  it('leaves rows for which it is unknown', async () => {
+    const { store, table } = await tableOf([1, 2, 3, 4]);
+    await table.delete({ where: { op: 'not', of: { op: '=', column: 'note', value: 'order 1 😀' } } });
+    expect(await newestIds(store)).toEqual([1, 2, 4]);
+    await table.delete({ where: noteIsNull });
+    expect(await newestIds(store)).toEqual([1]);
+  });
+
+  it('of all rows of a file writes none in its place', async () => {
+    const { store, table } = await tableOf([1, 2], [3]);
+    const deleted = await table.delete({ where: { op: '<', column: 'id', value: 3 } });
+    expect(deleted).toMatchObject({ metrics: { numDeletedRows: 2, numCopiedRows: 0, numAddedFiles: 0 } });
+    expect(await filesOf(store)).toHaveLength(1);
+  });
+
+  it('that matches nothing is a commit that changes nothing, with its txn', async () => {
+    const { store, table } = await tableOf([1, 2]);
+    const files = await filesOf(store);
+    const txns = [{ appId: 'job', version: 4 }];
+    expect(await table.delete({ where: idIs(77), txns })).toMatchObject({ outcome: 'committed', version: 1 });
+    expect(await filesOf(store)).toEqual(files);
+    expect(await table.delete({ where: idIs(1), txns })).toEqual({
+      outcome: 'superseded',
+      appId: 'job',
+      storedVersion: 4,
+    });
+  });
+
+  it('says in the log what it deleted', async () => {
+    const { store, table } = await tableOf([1, 2]);
+    await table.delete({
+      where: { op: 'and', of: [idIs(1), { op: 'not', of: noteIsNull }] },
+      userMetadata: 'u',
+    });
+    const log = new TextDecoder().decode((await store.get(commitPath('t', 1))) ?? undefined);
+    const [info] = log.split('\n');
+    expect(JSON.parse(info!)).toMatchObject({
+      commitInfo: {
+        operation: 'DELETE',
+        operationParameters: { predicate: '["((id = 1) AND (NOT (note IS NULL)))"]' },
+        operationMetrics: { numDeletedRows: '1', numCopiedRows: '1' },
+        isBlindAppend: false,
+        userMetadata: 'u',
+      },
+    });
+  });
+
+  it.each<[string, Predicate, string]>([
+    ['a column that is not there', { op: '=', column: 'nope', value: 1 }, 'no column nope'],
+    ['a value of another type', { op: '=', column: 'id', value: 'one' }, 'column id is integer'],
+  ])('with %s is refused', async (_, where, message) => {
+    const { table } = await tableOf([1]);
+    await expect(table.delete({ where })).rejects.toThrow(message);
+  });
+
+  it('of a table that is not there, or append only, is refused', async () => {
+    const store = memoryObjectStore();
+    const missing = openTable(store, 'nowhere', countingEnvironment());
+    await expect(missing.delete({ where: noteIsNull })).rejects.toMatchObject({ code: 'lake_table_missing' });
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append({ ...orders(1), configuration: { 'delta.appendOnly': 'true' } });
+    await expect(table.delete({ where: idIs(1) })).rejects.toMatchObject({ code: 'lake_append_only' });
+  });
+
+  it('begins again where another writer added rows that match, and leaves nothing behind', async () => {
+    const { store } = await tableOf([1, 2], [3, 4]);
+    const rival = openTable(store, 't', countingEnvironment());
+    const racing = beforeCommit(store, 2, async () => {
+      await rival.append(orders(1, 9));
+    });
+    const deleted = await openTable(racing, 't', countingEnvironment()).delete({ where: idIs(1) });
+    expect(deleted).toMatchObject({ outcome: 'committed', version: 3, metrics: { numDeletedRows: 2 } });
+    expect(await newestIds(store)).toEqual([2, 3, 4, 9]);
+    // Three that were appended, and one with what is left of two of them; what the lost attempt wrote is gone.
+    expect(await store.list('t/part-')).toHaveLength(4);
+  });
+
+  it('commits the same files after a writer who added rows that cannot match', async () => {
+    const { store } = await tableOf([1, 2], [3, 4]);
+    const rival = openTable(store, 't', countingEnvironment());
+    const racing = beforeCommit(store, 2, async () => {
+      await rival.append(orders(50));
+    });
+    let rewrites = 0;
+    const counted: ObjectStore = {
+      ...racing,
+      put: async (path, bytes) => {
+        rewrites++;
+        await racing.put(path, bytes);
+      },
+    };
+    const deleted = await openTable(counted, 't', countingEnvironment()).delete({ where: idIs(1) });
+    expect(deleted).toMatchObject({ outcome: 'committed', version: 3 });
+    expect(rewrites).toBe(1);
+    expect(await newestIds(store)).toEqual([2, 3, 4, 50]);
+  });
+
+  it('that always loses gives up with the number of attempts', async () => {
+    const { store } = await tableOf([1]);
+    const rival = openTable(store, 't', countingEnvironment());
+    const contended: ObjectStore = {
+      ...store,
+      putIfAbsent: async (path, bytes) => {
+        await rival.append(orders(1));
+        return store.putIfAbsent(path, bytes);
+      },
+    };
+    const table = openTable(contended, 't', countingEnvironment({ maxCommitAttempts: 3 }));
+    await expect(table.delete({ where: idIs(1) })).rejects.toMatchObject({
+      code: 'lake_commit_contended',
+      retryable: true,
+    });
+  });
+});
+
+describe('a merge', () => {
+  it('creates its table', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    const merged = await table.merge({ ...upsert({ id: 1 }, { id: 2 }), deletes: keys(9) });
+    expect(merged).toMatchObject({
+      outcome: 'committed',
+      version: 0,
+      metrics: { numTargetRowsInserted: 2, numTargetRowsUpdated: 0, numTargetRowsDeleted: 0 },
+    });
+    expect(await newestIds(store)).toEqual([1, 2]);
+  });
+
+  it('updates, inserts and deletes by key, and writes only the files that hold one of the keys', async () => {
+    const { store, table } = await tableOf([1, 2, 3], [4, 5, 6], [7, 8, 9]);
+    const [first] = await filesOf(store);
+    const merged = await table.merge({
+      ...upsert({ id: 5, amount: '0.01', note: 'new' }, { id: 50, amount: '0.02', note: null }),
+      deletes: keys(7, 8, 77),
+    });
+    expect(merged).toMatchObject({
+      outcome: 'committed',
+      metrics: {
+        numSourceRows: 5,
+        numTargetRowsUpdated: 1,
+        numTargetRowsInserted: 1,
+        numTargetRowsDeleted: 2,
+        numTargetRowsCopied: 3,
+        numOutputRows: 5,
+        numTargetFilesRemoved: 2,
+        numTargetFilesAdded: 2,
+      },
+    });
+    const rows = await rowsOf(store, await loadSnapshot(store, 't'));
+    expect(rows.map((row) => row.id).sort()).toEqual([1, 2, 3, 4, 5, 50, 6, 9]);
+    expect(rows.find((row) => row.id === 5)).toEqual({ id: 5, amount: '0.01', note: 'new' });
+    expect(await filesOf(store)).toContain(first);
+  });
+
+  it('finds keys of several columns, of any spelling, and null', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    const schema = schemaOf(field('a', 'decimal(10,2)'), field('b', 'string'), field('v', 'integer'));
+    const merge = (...rows: readonly BatchRow[]) =>
+      table.merge({ schema, key: ['a', 'b'], upserts: [batchOfRows(schema, rows)] });
+    await merge({ a: '1.5', b: 'x', v: 1 }, { a: '1.5', b: null, v: 2 }, { a: null, b: 'x', v: 3 });
+    await merge({ a: '1.50', b: 'x', v: 10 }, { a: null, b: 'x', v: 30 }, { a: '2', b: null, v: 40 });
+    const rows = await rowsOf(store, await loadSnapshot(store, 't'));
+    expect(sorted(rows)).toEqual(
+      sorted([
+        { a: '1.50', b: 'x', v: 10 },
+        { a: '1.50', b: null, v: 2 },
+        { a: null, b: 'x', v: 30 },
+        { a: '2.00', b: null, v: 40 },
+      ]),
+    );
+  });
+
+  it('brings new nullable columns', async () => {
+    const { store, table } = await tableOf([1, 2]);
+    const wider = schemaOf(...ORDERS.fields, field('email', 'string'));
+    const upserts = [batchOfRows(wider, [{ id: 2, email: 'a@b' }])];
+    await table.merge({ schema: wider, key: ['id'], upserts });
+    const snapshot = await loadSnapshot(store, 't');
+    expect(snapshot.schema).toEqual(wider);
+    expect(sorted(await rowsOf(store, snapshot))).toEqual(
+      sorted([
+        { id: 1, amount: '1.50', note: 'order 1 😀', email: null },
+        { id: 2, amount: null, note: null, email: 'a@b' },
+      ]),
+    );
+  });
+
+  it.each<[string, Partial<MergeWrite>, string]>([
+    ['upserts a key twice', upsert({ id: 1 }, { id: 1 }), 'key (id) = 1 comes twice'],
+    ['upserts and deletes a key', { ...upsert({ id: 1 }), deletes: keys(1) }, 'is upserted and deleted'],
+    ['has no key', { key: [] }, 'at least one column'],
+    ['has a key that is no column', { key: ['nope'] }, 'key column nope'],
+  ])('that %s is refused before anything is written', async (_, parts, message) => {
+    const { store, table } = await tableOf([1]);
+    const before = (await store.list('')).length;
+    await expect(table.merge({ ...upsert({ id: 1 }), ...parts })).rejects.toThrow(message);
+    expect(await store.list('')).toHaveLength(before);
+  });
+
+  it('may insert into an append-only table, and not update', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    await table.append({ ...orders(1), configuration: { 'delta.appendOnly': 'true' } });
+    expect(await table.merge(upsert({ id: 2 }))).toMatchObject({ outcome: 'committed' });
+    await expect(table.merge(upsert({ id: 1 }))).rejects.toMatchObject({ code: 'lake_append_only' });
+  });
+
+  it('begins again where another writer changed its keys, with the same files of new rows', async () => {
+    const { store } = await tableOf([1, 2], [3, 4]);
+    const rival = openTable(store, 't', countingEnvironment());
+    const racing = beforeCommit(store, 2, async () => {
+      await rival.merge(upsert({ id: 1, note: 'rival' }, { id: 9, note: 'rival' }));
+    });
+    const merged = await openTable(racing, 't', countingEnvironment()).merge(upsert({ id: 1, note: 'ours' }));
+    expect(merged).toMatchObject({ outcome: 'committed', version: 3, metrics: { numTargetRowsUpdated: 1 } });
+    const rows = await rowsOf(store, await loadSnapshot(store, 't'));
+    expect(rows.map(({ id, note }) => `${id} ${note}`).sort()).toEqual([
+      '1 ours',
+      '2 null',
+      '3 order 3 😀',
+      '4 null',
+      '9 rival',
+    ]);
+  });
+
+  it('for version 0 ends in one table with the rows of both', async () => {
+    const store = memoryObjectStore();
+    const rival = openTable(store, 't', countingEnvironment());
+    const racing = beforeCommit(store, 0, async () => {
+      await rival.merge(upsert({ id: 1, note: 'rival' }, { id: 2, note: 'rival' }));
+    });
+    await openTable(racing, 't', countingEnvironment()).merge(upsert({ id: 2, note: 'ours' }));
+    expect(await newestIds(store)).toEqual([1, 2]);
+  });
+
+  it('outruns the appends of its own handle', async () => {
+    const { store, table } = await tableOf([1]);
+    const merges = Array.from({ length: 5 }, (_, turn) => table.merge(upsert({ id: 1, note: `${turn}` })));
+    const appends = Array.from({ length: 20 }, (_, id) => table.append(orders(id + 100)));
+    const outcomes = await Promise.all([...merges, ...appends]);
+    expect(outcomes.every(({ outcome }) => outcome === 'committed')).toBe(true);
+    expect(await newestIds(store)).toHaveLength(21);
+  });
+});
