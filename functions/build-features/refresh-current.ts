@@ -13,6 +13,7 @@ import {
   currentTable,
   type LakeTable,
   pinnedTable,
+  rawChangesFrom,
   rawTable,
   type ShopTable,
 } from '../../shared/tables/index.ts';
@@ -96,8 +97,7 @@ async function follow(
   const split: SplitChanges = { upserts: [], deletes: [] };
   if (plan.floorLsn !== null) {
     const { floorLsn } = plan;
-    const where = { op: '>=', column: '_lsn', value: floorLsn } as const;
-    const reaching = await pinnedTable(rawTable(table), raw, objectStore, { where });
+    const reaching = await rawChangesFrom(table, raw, objectStore, floorLsn);
     const rows = currentChanges(target, { ...queryOf(ports), raw: reaching, changed, floorLsn });
     for await (const batch of rows) splitChanges(batch, target, split);
   }

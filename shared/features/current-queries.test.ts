@@ -4,8 +4,14 @@ import { openQueryFixture, type QueryFixture } from '../adapters/duckdb-query-fi
 import { epochMillis } from '../domain/index.ts';
 import type { BatchRow } from '../lake/index.ts';
 import { currentTable, rawTable } from '../tables/index.ts';
+import {
+  commitTime,
+  type Products,
+  productHistories,
+  productsByHand,
+  textOf,
+} from '../testing/product-histories.ts';
 import { currentChanges, currentRows, currentRowsAsOf, surveyChanges } from './current-queries.ts';
-import { commitTime, type Products, productHistories, productsByHand, textOf } from './product-histories.ts';
 import type { QueryTable } from './query-engine.ts';
 
 const PRODUCTS = currentTable('products');
@@ -60,7 +66,7 @@ describe('the latest rows of a shop table', () => {
         expect(kept).toEqual(await latest(tableOf(known)));
         expect(kept).toEqual(shop);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
