@@ -1,34 +1,34 @@
 import { PlatformError } from '../../errors.ts';
-import { readParquetColumns } from '../parquet/parquet-file.ts';
+import { ParquetFile, type ParquetRowGroup } from '../parquet/parquet-reader.ts';
 import type { Batch, Value } from '../schema/batch.ts';
+import { valuesAt } from '../schema/column-values.ts';
 import { columnsOf, matches, type RowMatcher } from '../schema/predicate-match.ts';
-import type { Field } from '../schema/schema.ts';
+import type { Field, Schema } from '../schema/schema.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { ReadFiles, ScanFile } from './data-files.ts';
 
-/** Bytes of files that are fetched ahead of the one being decoded; one file more may go beyond it. */
-const BYTES_AHEAD = 64 * 1024 * 1024;
+/** Files that are fetched ahead of the one being decoded, and the bytes beyond which no further one is. */
 const FILES_AHEAD = 8;
+const BYTES_AHEAD = 64 * 1024 * 1024;
 
-/** The rows of the files, a row group at a time. */
+/** The rows of the files, a row group at a time; columns of a group of which no row is wanted are not decoded. */
 export async function* readParquetFiles(store: ObjectStore, request: ReadFiles): AsyncGenerator<Batch> {
-  const { schema, tableSchema, where } = request;
-  const match = where === undefined ? null : matches(where, tableSchema);
-  const needed = where === undefined ? new Set<string>() : columnsOf(where);
-  const chosen = new Set(schema.fields.map(({ name }) => name));
-  const fields = [
-    ...schema.fields,
-    ...tableSchema.fields.filter(({ name }) => needed.has(name) && !chosen.has(name)),
-  ];
-  for await (const { file, bytes } of fetchedAhead(store, request.files)) {
-    const inFile = fields.filter(({ name }) => !Object.hasOwn(file.partition, name));
+  const { files, schema, tableSchema, where } = request;
+  const filter =
+    where === undefined ? null : filterOf(matches(where, tableSchema), columnsOf(where), tableSchema);
+  for await (const { file, bytes } of fetchedAhead(store, files)) {
     let firstRow = 0;
-    for await (const read of readParquetColumns(bytes, inFile, file.path)) {
-      const whole = withPartition(read, fields, file);
-      const kept = keptRows(whole, firstRow, file.deleted, match);
-      firstRow += read.rowCount;
-      const batch = rowsAt(whole, kept, schema.fields);
-      if (batch.rowCount > 0) yield batch;
+    for (const group of new ParquetFile(bytes, file.path).rowGroups) {
+      const column = columnReader(group, file);
+      const kept = keptRows(group.rowCount, firstRow, file.deleted, filter?.(group.rowCount, column) ?? null);
+      firstRow += group.rowCount;
+      const rowCount = kept?.length ?? group.rowCount;
+      if (rowCount === 0) continue;
+      const columns = schema.fields.map((field) => {
+        const values = column(field);
+        return [field.name, kept === null ? values : valuesAt(values, kept)] as const;
+      });
+      yield { rowCount, columns: Object.fromEntries(columns) };
     }
   }
 }
@@ -44,55 +44,75 @@ async function* fetchedAhead(store: ObjectStore, files: readonly ScanFile[]): As
   let next = 0;
   for (const file of files) {
     while (
-      next < files.length &&
-      (ahead.length === 0 || (ahead.length < FILES_AHEAD && bytesAhead < BYTES_AHEAD))
+      ahead.length === 0 ||
+      (next < files.length && ahead.length <= FILES_AHEAD && bytesAhead < BYTES_AHEAD)
     ) {
-      const fetched = store.get(files[next]!.path);
+      const { path, add } = files[next++]!;
+      const fetched = store.get(path);
       // Awaited in its turn; until then a failure must not count as unhandled.
       fetched.catch(() => undefined);
       ahead.push(fetched);
-      bytesAhead += files[next]!.add.size;
-      next++;
+      bytesAhead += add.size;
     }
     const bytes = await ahead.shift();
     bytesAhead -= file.add.size;
     if (bytes === null || bytes === undefined) {
       throw new PlatformError(
         'lake_data_file_missing',
-        `a version of the table lists a data file that is not in the store: ${file.path}`,
+        `the table lists a data file that is not in the store: ${file.path}`,
       );
     }
     yield { file, bytes };
   }
 }
 
-/** Partition columns are not in the file but in the log. */
-function withPartition(batch: Batch, fields: readonly Field[], file: ScanFile): Batch {
-  const columns: Record<string, ArrayLike<Value>> = { ...batch.columns };
-  for (const { name } of fields) {
-    if (Object.hasOwn(file.partition, name)) {
-      columns[name] = new Array<Value>(batch.rowCount).fill(file.partition[name] ?? null);
-    }
-  }
-  return { rowCount: batch.rowCount, columns };
+type ColumnReader = (field: Field) => ArrayLike<Value>;
+
+/** Columns of a row group, each decoded once; those of the partition are not in the file but in the log. */
+function columnReader(group: ParquetRowGroup, { partition }: ScanFile): ColumnReader {
+  const decoded = new Map<string, ArrayLike<Value>>();
+  return (field) => {
+    const { name } = field;
+    const known = decoded.get(name);
+    if (known !== undefined) return known;
+    const values = Object.hasOwn(partition, name)
+      ? new Array<Value>(group.rowCount).fill(partition[name] ?? null)
+      : group.column(field);
+    decoded.set(name, values);
+    return values;
+  };
 }
 
-/** Rows of the batch that are neither deleted nor left out by the condition; null for all. `firstRow`: its ordinal in the file. */
+/** Tells of each row of a group whether it is wanted, from the columns of the condition alone. */
+function filterOf(
+  match: RowMatcher,
+  names: ReadonlySet<string>,
+  { fields }: Schema,
+): (rowCount: number, column: ColumnReader) => (row: number) => boolean {
+  const needed = fields.filter(({ name }) => names.has(name));
+  return (rowCount, column) => {
+    const columns = needed.map((field) => [field.name, column(field)] as const);
+    const batch: Batch = { rowCount, columns: Object.fromEntries(columns) };
+    return (row) => match(batch, row);
+  };
+}
+
+/** Rows that are neither deleted nor unwanted; null for all. `firstRow`: the ordinal in the file of the group's first. */
 function keptRows(
-  batch: Batch,
+  rowCount: number,
   firstRow: number,
   deleted: Uint32Array | null,
-  match: RowMatcher | null,
+  isWanted: ((row: number) => boolean) | null,
 ): Uint32Array | null {
-  if (deleted === null && match === null) return null;
-  const kept = new Uint32Array(batch.rowCount);
+  if (deleted === null && isWanted === null) return null;
+  const kept = new Uint32Array(rowCount);
   let count = 0;
   let hidden = deleted === null ? 0 : lowerBound(deleted, firstRow);
-  for (let row = 0; row < batch.rowCount; row++) {
+  for (let row = 0; row < rowCount; row++) {
     if (deleted?.[hidden] === firstRow + row) hidden++;
-    else if (match === null || match(batch, row)) kept[count++] = row;
+    else if (isWanted === null || isWanted(row)) kept[count++] = row;
   }
-  return count === batch.rowCount ? null : kept.subarray(0, count);
+  return count === rowCount ? null : kept.subarray(0, count);
 }
 
 /** Index of the first element that is at least `value`. */
@@ -104,18 +124,4 @@ function lowerBound(ascending: Uint32Array, value: number): number {
     else high = middle;
   }
   return low;
-}
-
-function rowsAt(batch: Batch, rows: Uint32Array | null, fields: readonly Field[]): Batch {
-  const columns = fields.map(({ name }) => {
-    const values = batch.columns[name]!;
-    return [name, rows === null ? values : valuesAt(values, rows)] as const;
-  });
-  return { rowCount: rows?.length ?? batch.rowCount, columns: Object.fromEntries(columns) };
-}
-
-function valuesAt(values: ArrayLike<Value>, rows: Uint32Array): ArrayLike<Value> {
-  const picked = new Array<Value>(rows.length);
-  for (let index = 0; index < rows.length; index++) picked[index] = values[rows[index]!] ?? null;
-  return picked;
 }

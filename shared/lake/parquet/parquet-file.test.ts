@@ -5,7 +5,8 @@ import { type Batch, batchOfRows, rowsOfBatch, type Value } from '../schema/batc
 import { decimalText } from '../schema/decimal.ts';
 import { arrayOf, type DataType, field, type Schema, schemaOf } from '../schema/schema.ts';
 import { encodeColumn } from './column-encoder.ts';
-import { ParquetFileWriter, readParquetColumns } from './parquet-file.ts';
+import { ParquetFileWriter } from './parquet-file.ts';
+import { readParquetColumns } from './parquet-reader.ts';
 import { parquetSchemaOf } from './parquet-schema.ts';
 
 function fileOf(schema: Schema, ...batches: readonly Batch[]): Uint8Array {
@@ -113,10 +114,12 @@ describe('a Parquet file', () => {
 
   it('is refused where a column has another type than the table says', async () => {
     const bytes = fileOf(schemaOf(field('a', 'string')), { rowCount: 1, columns: { a: ['x'] } });
-    await expect(rowsOf(bytes, schemaOf(field('a', 'long')))).rejects.toThrow('expected long at row 0');
+    await expect(rowsOf(bytes, schemaOf(field('a', 'long')))).rejects.toThrow(
+      'column a is long in the table, and the file holds BYTE_ARRAY (STRING)',
+    );
     const scaled = fileOf(schemaOf(field('a', 'decimal(10,3)')), { rowCount: 1, columns: { a: ['1.234'] } });
     await expect(rowsOf(scaled, schemaOf(field('a', 'decimal(10,2)')))).rejects.toThrow(
-      'scale 3 in the file',
+      'the file holds INT64 (DECIMAL of scale 3)',
     );
   });
 });

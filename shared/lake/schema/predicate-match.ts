@@ -18,7 +18,8 @@ export function columnsOf(predicate: Predicate): ReadonlySet<string> {
   if (predicate.op === 'and' || predicate.op === 'or') {
     return new Set(predicate.of.flatMap((part) => [...columnsOf(part)]));
   }
-  return predicate.op === 'not' ? columnsOf(predicate.of) : new Set([predicate.column]);
+  if (predicate.op === 'not') return columnsOf(predicate.of);
+  return new Set([predicate.column]);
 }
 
 /** The type of a predicate's column; throws `lake_predicate_invalid` where the schema has none of the name. */
