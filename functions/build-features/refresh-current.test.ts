@@ -79,7 +79,7 @@ describe('a refresh of a current table', () => {
     );
     const every = ['merged', 'mostly-new', 'no-current-table', 'no-raw-table', 'raw-unchanged', 'truncated'];
     expect([...ways].sort()).toEqual(every);
-  });
+  }, 300_000);
 
   describe('after a first one', () => {
     const change = (op: string, lsn: number, id: number): BatchRow => ({

@@ -68,7 +68,7 @@ describe('the latest rows of a shop table', () => {
       }),
       { numRuns: 80 },
     );
-  });
+  }, 120_000);
 
   it('stay as they are for keys of which only older changes came', async () => {
     const row = (id: number, lsn: bigint, op = 'u') => ({ product_id: id, _op: op, _lsn: lsn, _offset: lsn });

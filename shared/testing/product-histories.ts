@@ -38,7 +38,7 @@ export const productHistories: fc.Arbitrary<ProductHistory> = fc
       }),
       { maxLength: 30 },
     ),
-    refreshes: fc.integer({ min: 1, max: 4 }),
+    refreshes: fc.integer({ min: 1, max: 3 }),
     seed: fc.infiniteStream(fc.nat(99)),
   })
   .map(({ steps, refreshes, seed }) => {
