@@ -1,11 +1,11 @@
-import { recordsOfEvent } from '../../shared/kafka/index.ts';
+import { recordsInEvent } from '../../shared/kafka/index.ts';
 import { compose } from '../../shared/runtime/compose.ts';
 import { ingestChanges } from './ingest-changes.ts';
 
 const platform = compose('ingest-changes');
 
 export async function handler(event: unknown) {
-  const report = await ingestChanges(recordsOfEvent(event), {
+  const report = await ingestChanges(recordsInEvent(event), {
     lakeTable: await platform.lakeTable(),
     eventLog: await platform.eventLog(),
     eventLogIncarnation: platform.config.eventLog.incarnation,

@@ -18,7 +18,7 @@ export { pinnedTable, tableOfFiles } from './pinned-table.ts';
 export type { QuarantinedRecord } from './quarantine.ts';
 export { quarantineBatch } from './quarantine.ts';
 export type { ChangePosition, PositionedChange, RawBatch } from './raw-batch.ts';
-export { rawBatch } from './raw-batch.ts';
+export { RawBatchBuilder, rawBatch } from './raw-batch.ts';
 export { rawChangesBefore, rawChangesFrom } from './raw-changes.ts';
 export type { ShopTable } from './shop-tables.ts';
 export { changeTopic, isShopTable, SHOP_TABLES } from './shop-tables.ts';
