@@ -74,7 +74,6 @@ describe('the plan of a table', () => {
 
   it.each([
     ['4000', 4_000],
-    ['none', 64 * 2 ** 20],
     ['99999999999', 64 * 2 ** 20],
   ])('keeps to the size of files that the table asks for: %s', (targetFileSize, bytes) => {
     const snapshot = snapshotOf(closed, { 'delta.targetFileSize': targetFileSize });

@@ -4,6 +4,7 @@ import {
   missingProperties,
   planCompaction,
   type Snapshot,
+  targetFileBytes,
 } from '../../shared/lake/index.ts';
 import type { LakeTable } from '../../shared/tables/index.ts';
 
@@ -35,24 +36,18 @@ export function planMaintenance(
   { now, sweptAt }: { readonly now: number; readonly sweptAt: number | null },
 ): MaintenancePlan {
   const setProperties = missingProperties(snapshot.metadata.configuration, configuration);
-  const effective = { ...setProperties, ...snapshot.metadata.configuration };
-  const targetFileBytes = Math.min(TARGET_FILE_BYTES, ownTarget(effective) ?? TARGET_FILE_BYTES);
+  const asked = targetFileBytes({ configuration: { ...setProperties, ...snapshot.metadata.configuration } });
+  const target = Math.min(TARGET_FILE_BYTES, asked ?? TARGET_FILE_BYTES);
   return {
     version: snapshot.version,
     setProperties,
-    targetFileBytes,
+    targetFileBytes: target,
     joins: planCompaction(snapshot, {
-      targetFileBytes,
+      targetFileBytes: target,
       minInputFiles: MIN_INPUT_FILES,
       settledBefore: now - SETTLED_MS,
     }),
     checkpoint: isCheckpointDue(snapshot),
     sweep: sweptAt === null || now - sweptAt >= SWEEP_EVERY_MS,
   };
-}
-
-/** Of a table whose merges rewrite whole files: they are to stay small. In bytes. */
-function ownTarget(configuration: Readonly<Record<string, string>>): number | null {
-  const text = configuration['delta.targetFileSize'] ?? '';
-  return /^\d+$/.test(text) && Number(text) > 0 ? Number(text) : null;
 }

@@ -20,6 +20,7 @@ export { commitPath } from './log/log-path.ts';
 export { findSnapshot, loadSnapshot } from './log/log-reader.ts';
 export type { Snapshot } from './log/snapshot.ts';
 export { rowCount, txnVersion } from './log/snapshot.ts';
+export { targetFileBytes } from './log/table-properties.ts';
 export type { CompactionReport, CompactOptions, JoinedBin } from './maintain/compact.ts';
 export { compact, joinBins } from './maintain/compact.ts';
 export type { CompactionBin, CompactionRequest } from './maintain/compaction-plan.ts';

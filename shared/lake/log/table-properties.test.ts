@@ -4,6 +4,7 @@ import {
   isLogCleanUpEnabled,
   logRetentionMs,
   parseInterval,
+  targetFileBytes,
 } from './table-properties.ts';
 
 const HOUR = 3_600_000;
@@ -57,5 +58,18 @@ describe('retention', () => {
   it('that cannot be read is refused by name, instead of guessed', () => {
     const configuration = { 'delta.logRetentionDuration': 'a while' };
     expect(() => logRetentionMs({ configuration })).toThrow('delta.logRetentionDuration is "a while"');
+  });
+});
+
+describe('the size of files', () => {
+  it('is what the table asks for, or any', () => {
+    expect(targetFileBytes({ configuration: { 'delta.targetFileSize': '4194304' } })).toBe(4_194_304);
+    expect(targetFileBytes({ configuration: {} })).toBeNull();
+  });
+
+  it.each(['0', '4mb', '-1', ''])('is refused as %j', (text) => {
+    expect(() => targetFileBytes({ configuration: { 'delta.targetFileSize': text } })).toThrow(
+      'a number of bytes',
+    );
   });
 });

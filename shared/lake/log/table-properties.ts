@@ -20,6 +20,20 @@ export function isLogCleanUpEnabled({ configuration }: Pick<Metadata, 'configura
   return configuration['delta.enableExpiredLogCleanup']?.toLowerCase() !== 'false';
 }
 
+/**
+ * Up to which size files are joined, in bytes, where the table asks for one: merges rewrite whole files, so that those of a
+ * table that is merged into had better stay small. Null: as the writer likes.
+ */
+export function targetFileBytes({ configuration }: Pick<Metadata, 'configuration'>): number | null {
+  const text = configuration['delta.targetFileSize'];
+  if (text === undefined) return null;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new PlatformError(
+    'lake_property_invalid',
+    `table property delta.targetFileSize is ${JSON.stringify(text)}, expected a number of bytes`,
+  );
+}
+
 /** Milliseconds of `interval 1 day 6 hours`; null for what is no such text. Months and years have no fixed length. */
 export function parseInterval(text: string): number | null {
   const words = text.trim().toLowerCase().split(/\s+/);
