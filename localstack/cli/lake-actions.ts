@@ -66,7 +66,7 @@ async function act(
     case 'history':
       return { verb, table, entries: await history(store, table, { limit: command.limit }) };
     case 'files':
-      return { verb, table, snapshot: await loadSnapshot(store, table, command.choice) };
+      return { verb, table, snapshot: await loadSnapshot(store, table, command.choice ?? {}) };
     case 'vacuum': {
       const report = await vacuum(store, table, {
         now: now(),

@@ -14,7 +14,7 @@ describe('lakeCommand', () => {
       'history raw.order_items --limit 3 --json',
       { verb: 'history', table: 'raw/order_items', limit: 3, json: true },
     ],
-    ['files features.user_rfm', { verb: 'files', table: 'features/user_rfm', choice: {} }],
+    ['files features.user_rfm', { verb: 'files', table: 'features/user_rfm', choice: null }],
     ['files /raw/users/ --version 12', { verb: 'files', table: 'raw/users', choice: { version: 12 } }],
     ['files raw/users --at 2026-11-23T08:00:00Z', { choice: { timestamp: Date.UTC(2026, 10, 23, 8) } }],
     ['files some/other.table', { table: 'some/other.table' }],

@@ -40,15 +40,16 @@ export const LAKE_SPEC = {
 type LakeOption = keyof typeof LAKE_SPEC.options;
 export type LakeOptionValues = OptionValues<typeof LAKE_SPEC.options>;
 
-/** A version of a table: by its number, by a time in epoch milliseconds, or (neither) the newest. */
-export type VersionChoice =
-  | { readonly version: number }
-  | { readonly timestamp: number }
-  | Record<string, never>;
+/** A version of a table: by its number, or the newest by a time in epoch milliseconds. */
+export type VersionChoice = { readonly version: number } | { readonly timestamp: number };
 
 export type LakeCommand = { readonly table: string; readonly json: boolean } & (
   | { readonly verb: 'history'; readonly limit: number }
-  | { readonly verb: 'files'; readonly choice: VersionChoice }
+  | {
+      readonly verb: 'files';
+      /** null: the newest. */
+      readonly choice: VersionChoice | null;
+    }
   | {
       readonly verb: 'vacuum';
       /** null: what the table says. */
@@ -59,7 +60,7 @@ export type LakeCommand = { readonly table: string; readonly json: boolean } & (
   | { readonly verb: 'compact'; readonly targetFileBytes: number | null; readonly act: boolean }
   | {
       readonly verb: 'restore';
-      readonly choice: Exclude<VersionChoice, Record<string, never>>;
+      readonly choice: VersionChoice;
       readonly act: boolean;
     }
 );
@@ -110,8 +111,7 @@ export function lakeCommand(positionals: readonly string[], values: LakeOptionVa
     }
     case 'restore': {
       const choice = versionChoice(values);
-      if ('version' in choice || 'timestamp' in choice)
-        return { ...common, verb, choice, act: isConfirmed(values) };
+      if (choice !== null) return { ...common, verb, choice, act: isConfirmed(values) };
       throw invalidArguments('say which version to restore: --version N or --at TIME', LAKE_SPEC);
     }
   }
@@ -137,12 +137,12 @@ function tablePath(name: string): string {
   return TABLE_NAMES.includes(slashed) ? slashed : trimmed;
 }
 
-function versionChoice({ version, at }: LakeOptionValues): VersionChoice {
+function versionChoice({ version, at }: LakeOptionValues): VersionChoice | null {
   if (version !== undefined && at !== undefined) {
     throw invalidArguments('--version and --at both name a version: give one', LAKE_SPEC);
   }
   if (version !== undefined) return { version };
-  return at === undefined ? {} : { timestamp: at.getTime() };
+  return at === undefined ? null : { timestamp: at.getTime() };
 }
 
 function isConfirmed(values: LakeOptionValues): boolean {
