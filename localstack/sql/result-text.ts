@@ -8,8 +8,8 @@ export function plainText(value: NonNullable<QueryValue>, type: DataType): strin
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`;
   if (type === 'date') return isoDay(value as number);
-  if (type === 'timestamp') return `${isoTime(value as bigint)}Z`;
-  if (type === 'timestamp_ntz') return isoTime(value as bigint);
+  if (type === 'timestamp') return isoTime(value as bigint, 'Z');
+  if (type === 'timestamp_ntz') return isoTime(value as bigint, '');
   return typeof value === 'object' ? jsonText(value, type) : String(value);
 }
 
@@ -65,11 +65,11 @@ function isoDay(days: number): string {
 }
 
 /** To the microsecond where there are some; the lake's infinities lie beyond what a date can say. */
-function isoTime(micros: bigint): string {
+function isoTime(micros: bigint, zone: string): string {
   const ms = Number(micros >= 0n ? micros / 1_000n : (micros - 999n) / 1_000n);
   if (Math.abs(ms) > MAX_DATE_MS) return micros > 0n ? 'infinity' : '-infinity';
   const rest = micros - BigInt(ms) * 1_000n;
   const text = new Date(ms).toISOString().slice(0, -1);
-  if (rest !== 0n) return `${text}${String(rest).padStart(3, '0')}`;
-  return text.replace(/\.000$/, '');
+  const shown = rest === 0n ? text.replace(/\.000$/, '') : `${text}${String(rest).padStart(3, '0')}`;
+  return `${shown}${zone}`;
 }
