@@ -1,5 +1,6 @@
 // The actions in a Parquet file of a checkpoint: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoint-schema
-import { type LeafColumns, type LeafPath, type Lists, textConversion } from '../parquet/leaf-columns.ts';
+import type { LeafColumns, LeafPath, Lists } from '../parquet/leaf-columns.ts';
+import { textOf } from '../parquet/leaf-pages.ts';
 import {
   type AddFile,
   type Metadata,
@@ -136,14 +137,14 @@ type RowReader = (row: number) => unknown;
 function readerOf(columns: LeafColumns, path: LeafPath, shape: Shape): RowReader | null {
   switch (shape) {
     case 'text':
-      return ofValues(columns.values(path, textConversion()));
+      return ofValues(columns.values(path, textOf));
     case 'number':
       return ofValues(columns.values(path, Number));
     case 'boolean':
       return ofValues(columns.values(path, Boolean));
     case 'texts': {
       const [element] = columns.leavesBelow(...path);
-      return element === undefined ? null : ofLists(columns.lists(element, textConversion()));
+      return element === undefined ? null : ofLists(columns.lists(element, textOf));
     }
     case 'text map':
       return mapReader(columns, path);
@@ -177,8 +178,8 @@ function recordReader(
 function mapReader(columns: LeafColumns, path: LeafPath): RowReader | null {
   const [keyPath, valuePath] = columns.leavesBelow(...path);
   if (keyPath === undefined || valuePath === undefined) return null;
-  const keys = columns.lists(keyPath, textConversion());
-  const values = columns.lists(valuePath, textConversion());
+  const keys = columns.lists(keyPath, textOf);
+  const values = columns.lists(valuePath, textOf);
   if (keys === null) return null;
   return (row) => {
     if (keys.isThere[row] === 0) return null;

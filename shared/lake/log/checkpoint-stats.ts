@@ -2,7 +2,8 @@
 // https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoint-schema
 // Dates, timestamps (cut to milliseconds) and decimals are written as Spark's to_json writes them.
 import type { SchemaElement } from 'hyparquet';
-import { type LeafColumns, type LeafPath, textConversion } from '../parquet/leaf-columns.ts';
+import type { LeafColumns, LeafPath } from '../parquet/leaf-columns.ts';
+import { textOf } from '../parquet/leaf-pages.ts';
 import { decimalText, signedBigEndian } from '../schema/decimal.ts';
 
 /** Gives the JSON of a row, null where it has none. Columns are read when first asked for. */
@@ -67,7 +68,6 @@ function jsonConversion(element: SchemaElement): ((physical: unknown) => string 
       return (value) => (Number.isFinite(value) ? String(value) : JSON.stringify(String(value)));
     case 'BYTE_ARRAY': {
       if (converted_type !== 'UTF8' && logical_type?.type !== 'STRING') return null;
-      const textOf = textConversion();
       return (bytes) => JSON.stringify(textOf(bytes));
     }
     default:

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { LeafColumns, textConversion } from './leaf-columns.ts';
+import { LeafColumns } from './leaf-columns.ts';
+import { textOf } from './leaf-pages.ts';
 
 /** `optional record { required text name; optional list<text> tags; optional map<text, text> labels; optional int64 size }` */
 const SCHEMA: SchemaElement[] = [
@@ -35,7 +36,7 @@ function fileOf(rows: readonly (Row | null)[], rowGroupSize: number): LeafColumn
 }
 
 function listsOf(file: LeafColumns, rows: number, ...path: readonly string[]) {
-  const lists = file.lists(path, textConversion());
+  const lists = file.lists(path, textOf);
   return Array.from({ length: rows }, (_, row) =>
     lists === null || lists.isThere[row] === 0
       ? null
@@ -64,7 +65,7 @@ describe('the leaves of a file', () => {
           expect(file.rowCount).toBe(rows.length);
           const valuesOf = <T>(name: string, convert: (physical: unknown) => T) =>
             file.values(['record', name], convert) ?? rows.map(() => null);
-          expect(valuesOf('name', textConversion())).toEqual(rows.map((row) => row?.name ?? null));
+          expect(valuesOf('name', textOf)).toEqual(rows.map((row) => row?.name ?? null));
           expect(valuesOf('size', (value) => value)).toEqual(rows.map((row) => row?.size ?? null));
           expect(listsOf(file, rows.length, 'record', 'tags', 'list', 'element')).toEqual(
             rows.map((row) => row?.tags ?? null),

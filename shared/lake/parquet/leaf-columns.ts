@@ -1,43 +1,18 @@
 // Single leaf columns of a Parquet file, without assembling the records that they are nested in: a checkpoint of 100,000
 // files is read ten times as fast. Levels: https://parquet.apache.org/docs/file-format/nestedencoding/
-import type {
-  ColumnMetaData,
-  DecodedArray,
-  FileMetaData,
-  PageHeader,
-  SchemaElement,
-  SchemaTree,
-} from 'hyparquet';
+import type { ColumnMetaData, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
 import { parquetMetadata, parquetSchema } from 'hyparquet';
-import { parquetHeader } from 'hyparquet/src/column.js';
-import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
-import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js';
-import { readPlain } from 'hyparquet/src/plain.js';
-
 import { messageOf, PlatformError } from '../../errors.ts';
-import { COMPRESSORS } from './codecs.ts';
+import { type Conversion, type LeafPage, type LeafShape, leafPages } from './leaf-pages.ts';
 
 /** Names from the top of the schema down to a leaf. */
 export type LeafPath = readonly string[];
-
-/** What a physical value (number, bigint, boolean, or the bytes of a text) is to the caller. */
-export type Conversion<T> = (physical: unknown) => T;
 
 /** Of row `r`, where `isThere[r]` is 1: the values from `starts[r]` to before `starts[r + 1]`. */
 export interface Lists<T> {
   readonly values: readonly (T | null)[];
   readonly starts: Int32Array;
   readonly isThere: Uint8Array;
-}
-
-/** Text of UTF-8 bytes; faster than a decoder where many lie in one buffer. */
-export function textConversion(): Conversion<string> {
-  let buffer: Buffer = Buffer.alloc(0);
-  return (physical) => {
-    const bytes = physical as Uint8Array;
-    if (bytes.buffer !== buffer.buffer) buffer = Buffer.from(bytes.buffer);
-    return buffer.toString('utf8', bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  };
 }
 
 export class LeafColumns {
@@ -50,7 +25,7 @@ export class LeafColumns {
   constructor(bytes: Uint8Array, source: string) {
     this.#bytes = bytes;
     this.#source = source;
-    const metadata = this.#guarded(() => parquetMetadata(footerOf(bytes)));
+    const metadata = this.#metadata();
     this.rowCount = Number(metadata.num_rows);
     this.#leaves = leavesOf(metadata);
   }
@@ -76,12 +51,12 @@ export class LeafColumns {
     if (leaf === null || leaf.listDefinition > 0) return null;
     const rows = new Array<T | null>(this.rowCount).fill(null);
     let row = 0;
-    for (const page of this.#pages(leaf, convert)) {
-      if (page.definitions === null) for (const value of page.values) rows[row++] = value;
+    for (const { definitions, values } of this.#pages(leaf, convert)) {
+      if (definitions === null) for (const value of values) rows[row++] = value;
       else {
         let next = 0;
-        for (const level of page.definitions) {
-          if (level === leaf.maxDefinition) rows[row] = page.values[next++] ?? null;
+        for (const level of definitions) {
+          if (level === leaf.maxDefinition) rows[row] = values[next++] ?? null;
           row++;
         }
       }
@@ -98,9 +73,10 @@ export class LeafColumns {
     const isThere = new Uint8Array(this.rowCount);
     let row = -1;
     for (const page of this.#pages(leaf, convert)) {
+      if (page.repetitions === null) throw this.#corrupt(`${path.join('.')} is no list`);
       let next = 0;
       for (let index = 0; index < page.repetitions.length; index++) {
-        const level = page.definitions?.[index] ?? leaf.maxDefinition;
+        const level = page.definitions === null ? leaf.maxDefinition : page.definitions[index]!;
         if (page.repetitions[index] === 0) {
           starts[++row] = values.length;
           isThere[row] = level < leaf.listDefinition - 1 ? 0 : 1;
@@ -113,6 +89,14 @@ export class LeafColumns {
     return { values, starts, isThere };
   }
 
+  #metadata(): FileMetaData {
+    try {
+      return parquetMetadata(footerOf(this.#bytes));
+    } catch (cause) {
+      throw this.#corrupt(messageOf(cause), cause);
+    }
+  }
+
   /** Most optional parts of an action are absent from all rows, which the footer knows. */
   #present(path: LeafPath): Leaf | null {
     const leaf = this.#leaves.get(keyOf(path));
@@ -121,38 +105,11 @@ export class LeafColumns {
     return leaf.listDefinition === 0 && leaf.chunks.every(isAbsent) ? null : leaf;
   }
 
-  *#pages<T>(leaf: Leaf, convert: Conversion<T>): Generator<Page<T>> {
-    for (const chunk of leaf.chunks) yield* this.#chunkPages(leaf, chunk, convert);
-  }
-
-  *#chunkPages<T>(leaf: Leaf, chunk: ColumnMetaData, convert: Conversion<T>): Generator<Page<T>> {
-    const first = Number(chunk.dictionary_page_offset || chunk.data_page_offset);
-    const bytes = this.#bytes.subarray(first, first + Number(chunk.total_compressed_size));
-    const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
-    let dictionary: T[] = [];
-    for (let read = 0; read < Number(chunk.num_values); ) {
-      const header = this.#guarded(() => parquetHeader(reader));
-      const body = bytes.subarray(reader.offset, reader.offset + header.compressed_page_size);
-      reader.offset += header.compressed_page_size;
-      const page = this.#guarded(() => decodePage(header, body, leaf, chunk));
-      if (page.kind === 'dictionary') dictionary = Array.from(page.values, convert);
-      else if (page.kind === 'data') {
-        read += page.count;
-        const source: ArrayLike<unknown> = page.values;
-        const values = new Array<T>(source.length);
-        for (let index = 0; index < source.length; index++) {
-          values[index] = page.isIndexed ? dictionary[source[index] as number]! : convert(source[index]);
-        }
-        yield { ...page, values };
-      }
-    }
-  }
-
-  #guarded<T>(read: () => T): T {
+  *#pages<T>(leaf: Leaf, convert: Conversion<T>): Generator<LeafPage<T>> {
     try {
-      return read();
+      for (const chunk of leaf.chunks) yield* leafPages(this.#bytes, chunk, leaf, convert);
     } catch (cause) {
-      throw this.#corrupt(messageOf(cause), cause);
+      throw this.#corrupt(`${leaf.path.join('.')}: ${messageOf(cause)}`, cause);
     }
   }
 
@@ -161,38 +118,13 @@ export class LeafColumns {
   }
 }
 
-interface Leaf {
+interface Leaf extends LeafShape {
   readonly path: LeafPath;
-  readonly element: SchemaElement;
-  readonly schemaPath: SchemaTree[];
-  /** The definition level of a value that is there. */
-  readonly maxDefinition: number;
   /** The definition level from which on a list has an element; 0 for a leaf that is in no list. */
   readonly listDefinition: number;
   /** One of each row group. */
   readonly chunks: readonly ColumnMetaData[];
 }
-
-interface Page<T> {
-  /** Null where every value is there. */
-  readonly definitions: readonly number[] | null;
-  readonly repetitions: readonly number[];
-  /** Only those that are there. */
-  readonly values: readonly T[];
-}
-
-type DecodedPage =
-  | { readonly kind: 'dictionary'; readonly values: ArrayLike<unknown> }
-  | { readonly kind: 'other' }
-  | {
-      readonly kind: 'data';
-      readonly count: number;
-      readonly definitions: readonly number[] | null;
-      readonly repetitions: readonly number[];
-      readonly values: DecodedArray;
-      /** Whether the values are positions in the dictionary. */
-      readonly isIndexed: boolean;
-    };
 
 /** The footer alone, which ends in its length and the magic number: the reader of metadata wants a buffer of its own. */
 function footerOf(bytes: Uint8Array): ArrayBuffer {
@@ -201,41 +133,6 @@ function footerOf(bytes: Uint8Array): ArrayBuffer {
     true,
   );
   return bytes.slice(Math.max(0, bytes.byteLength - 8 - length)).buffer as ArrayBuffer;
-}
-
-function decodePage(header: PageHeader, body: Uint8Array, leaf: Leaf, chunk: ColumnMetaData): DecodedPage {
-  const { element, schemaPath } = leaf;
-  const { codec, type } = chunk;
-  const decoder = {
-    pathInSchema: [...leaf.path],
-    type,
-    element,
-    schemaPath,
-    codec,
-    compressors: COMPRESSORS,
-    parsers: DEFAULT_PARSERS,
-  };
-  const isWhole = header.type !== 'DATA_PAGE_V2';
-  const bytes = isWhole ? decompressPage(body, header.uncompressed_page_size, codec, COMPRESSORS) : body;
-  if (header.dictionary_page_header !== undefined) {
-    const reader = { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), offset: 0 };
-    const { num_values } = header.dictionary_page_header;
-    return { kind: 'dictionary', values: readPlain(reader, type, num_values, element.type_length) };
-  }
-  const described = header.data_page_header ?? header.data_page_header_v2;
-  if (described === undefined) return { kind: 'other' };
-  const page =
-    header.data_page_header === undefined
-      ? readDataPageV2(bytes, header, decoder)
-      : readDataPage(bytes, header.data_page_header, decoder);
-  return {
-    kind: 'data',
-    count: described.num_values,
-    definitions: page.definitionLevels?.length ? page.definitionLevels : null,
-    repetitions: page.repetitionLevels,
-    values: page.dataPage,
-    isIndexed: described.encoding.endsWith('_DICTIONARY'),
-  };
 }
 
 function leavesOf(metadata: FileMetaData): Map<string, Leaf> {
@@ -247,10 +144,9 @@ function leavesOf(metadata: FileMetaData): Map<string, Leaf> {
   }
   const leaves = new Map<string, Leaf>();
   const visit = (node: SchemaTree, above: readonly SchemaTree[]) => {
-    const schemaPath = [...above, node];
-    for (const child of node.children) visit(child, schemaPath);
+    for (const child of node.children) visit(child, [...above, node]);
     const key = keyOf(node.path);
-    if (node.children.length === 0) leaves.set(key, leafOf(node, schemaPath, chunks.get(key) ?? []));
+    if (node.children.length === 0) leaves.set(key, leafOf(node, above, chunks.get(key) ?? []));
   };
   visit(parquetSchema(metadata), []);
   return leaves;
@@ -258,18 +154,19 @@ function leavesOf(metadata: FileMetaData): Map<string, Leaf> {
 
 function leafOf(
   { path, element }: SchemaTree,
-  schemaPath: SchemaTree[],
+  above: readonly SchemaTree[],
   chunks: readonly ColumnMetaData[],
 ): Leaf {
   let maxDefinition = 0;
+  let maxRepetition = 0;
   let listDefinition = 0;
-  for (const {
-    element: { repetition_type },
-  } of schemaPath.slice(1)) {
+  for (const { repetition_type } of [...above.slice(1).map((node) => node.element), element]) {
     if (repetition_type !== 'REQUIRED') maxDefinition++;
-    if (repetition_type === 'REPEATED') listDefinition = maxDefinition;
+    if (repetition_type !== 'REPEATED') continue;
+    maxRepetition++;
+    listDefinition = maxDefinition;
   }
-  return { path, element, schemaPath, maxDefinition, listDefinition, chunks };
+  return { path, element, maxDefinition, maxRepetition, listDefinition, chunks };
 }
 
 /** No name holds the separator: a NUL would not survive the log's JSON either. */
