@@ -154,12 +154,16 @@ describe('build features', () => {
     await openShop();
     await buildFeatures(RUN, ports);
     await change('orders', 'u', sale(3, 2, 'paid'));
-    expect(written(await buildFeatures(LATER, ports))).toEqual([
-      'current/orders',
-      'features/user_item_interactions',
-      'features/product_popularity',
-      'features/user_rfm',
-      'features/shop_activity',
+    const KEPT = { kind: 'kept', why: 'raw-unchanged' };
+    expect((await buildFeatures(LATER, ports)).tables.map(({ name, change }) => [name, change])).toEqual([
+      ['current/users', KEPT],
+      ['current/products', KEPT],
+      ['current/orders', { kind: 'merged', changes: 1, upserts: 1, deletes: 0 }],
+      ['current/order_items', KEPT],
+      ['features/user_item_interactions', RENEWED],
+      ['features/product_popularity', RENEWED],
+      ['features/user_rfm', RENEWED],
+      ['features/shop_activity', RENEWED],
     ]);
     const interactions = await rowsOf(USER_ITEM_INTERACTIONS.name);
     expect(interactions.map(({ user_id, order_count }) => [user_id, order_count])).toEqual([

@@ -41,6 +41,12 @@ const BUSY = { ...SHORT_RETENTION, 'delta.checkpointInterval': '50' };
 /** A table that every run of the pipeline writes anew, whole or in part. */
 const DERIVED = SHORT_RETENTION;
 
+/**
+ * A merge writes the files around its keys anew, some 70,000 rows each at this size, in bytes: keys grow with time, and what
+ * changes together lies together.
+ */
+const MERGED = { ...DERIVED, 'delta.targetFileSize': '1048576' };
+
 /** Every change of a shop table: the row after it, or before it where it was deleted. Append only. */
 export function rawTable(table: ShopTable): LakeTable {
   return {
@@ -57,7 +63,7 @@ export function currentTable(table: ShopTable): LakeTable {
     name: `current/${table}`,
     schema: schemaOf(...SHOP_COLUMNS[table].columns),
     primaryKey: [SHOP_COLUMNS[table].primaryKey],
-    configuration: DERIVED,
+    configuration: MERGED,
   };
 }
 

@@ -18,6 +18,7 @@ describe('table properties that shape data files', () => {
     [{ 'delta.randomizeFilePrefixes': 'TRUE' }, { randomPrefixLength: 2 }],
     [{ 'delta.randomizeFilePrefixes': 'true', 'delta.randomPrefixLength': '4' }, { randomPrefixLength: 4 }],
     [{ 'delta.randomizeFilePrefixes': 'false' }, {}],
+    [{ 'delta.targetFileSize': '1048576' }, { targetFileBytes: 1_048_576 }],
   ])('%j', (configuration, expected) => {
     expect(targetOf(configuration)).toEqual({ table: 't', schema: ORDERS, ...expected });
   });

@@ -2,6 +2,7 @@
 import { PlatformError } from '../../errors.ts';
 import type { DataFileTarget } from '../data-files/data-files.ts';
 import type { Metadata } from '../log/actions.ts';
+import { targetFileBytes } from '../log/table-properties.ts';
 import type { Schema } from '../schema/schema.ts';
 import type { LakeEnvironment } from './environment.ts';
 
@@ -22,6 +23,7 @@ export function tableTarget(
   const named = configuration['delta.dataSkippingStatsColumns'];
   const isRandom = configuration['delta.randomizeFilePrefixes']?.toLowerCase() === 'true';
   const prefixLength = configuration['delta.randomPrefixLength'] ?? '2';
+  const fileBytes = targetFileBytes(table.metadata);
   return {
     table: table.path,
     schema: table.schema,
@@ -30,6 +32,7 @@ export function tableTarget(
       : { indexedColumns: integer('delta.dataSkippingNumIndexedCols', indexed, -1) }),
     ...(named === undefined ? {} : { statsColumns: columnPaths(named) }),
     ...(isRandom ? { randomPrefixLength: integer('delta.randomPrefixLength', prefixLength, 1) } : {}),
+    ...(fileBytes === null ? {} : { targetFileBytes: fileBytes }),
     now: environment.now,
     newId: environment.newId,
   };
