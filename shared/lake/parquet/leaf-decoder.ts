@@ -4,7 +4,8 @@ import type { SchemaElement } from 'hyparquet';
 import { PlatformError } from '../../errors.ts';
 import type { Value } from '../schema/batch.ts';
 import { type DataType, decimalShape, typeName } from '../schema/schema.ts';
-import { bytesOf, decimalTexts, textsOf } from './byte-values.ts';
+import { bytesOf, textsOf } from './byte-values.ts';
+import { decimalTexts } from './decimal-values.ts';
 import type { ByteRanges, PhysicalValues } from './physical-values.ts';
 
 /** As many lake values as there are physical ones; none of them is null. */
