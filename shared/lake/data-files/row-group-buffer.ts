@@ -60,6 +60,7 @@ function bytesOf(values: readonly Physical[], rowCount: number): number {
 function sizeOf(value: Physical): number {
   if (typeof value === 'string') return value.length + 4;
   if (value instanceof Uint8Array) return value.byteLength + 4;
-  if (Array.isArray(value)) return value.reduce((sum: number, element: Physical) => sum + sizeOf(element), 4);
-  return 8;
+  if (typeof value !== 'object' || value === null) return 8;
+  const parts: readonly Physical[] = Array.isArray(value) ? value : Object.values(value);
+  return parts.reduce((sum: number, part) => sum + sizeOf(part), 4);
 }

@@ -1,13 +1,29 @@
 import { PlatformError } from '../../errors.ts';
 import type { Value } from '../schema/batch.ts';
 import { unscaledOf } from '../schema/decimal.ts';
-import { type DataType, decimalShape, type Field, typeName } from '../schema/schema.ts';
+import {
+  type ArrayType,
+  type DataType,
+  decimalShape,
+  type Field,
+  type MapType,
+  type StructType,
+  typeName,
+} from '../schema/schema.ts';
 
 /**
  * A value as Parquet stores it: decimal as its unscaled bigint, timestamp as bigint microseconds, float rounded to
- * 32 bits, arrays as plain arrays; everything else as it came.
+ * 32 bits, arrays as plain arrays, structs by field name, maps as arrays of `{key, value}`; everything else as it came.
  */
-export type Physical = null | boolean | number | bigint | string | Uint8Array | readonly Physical[];
+export type Physical =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Physical[]
+  | { readonly [name: string]: Physical };
 
 /** Checks every value against the column's type: nothing is coerced, a misfit is refused with its row and value. */
 export function encodeColumn(
@@ -92,24 +108,72 @@ function decimalEncoder(type: DataType): Encoder {
 }
 
 function nestedEncoder(type: Exclude<DataType, string>): Encoder {
-  if (type.type !== 'array') {
-    throw new PlatformError(
-      'lake_feature_unsupported',
-      `writing values of type ${typeName(type)} is not supported`,
-    );
+  switch (type.type) {
+    case 'array':
+      return arrayEncoder(type);
+    case 'struct':
+      return structEncoder(type);
+    case 'map':
+      return mapEncoder(type);
   }
-  const { containsNull } = type;
-  const encodeElement = encoderOf(type.elementType);
+}
+
+function arrayEncoder({ elementType, containsNull }: ArrayType): Encoder {
+  const encodeElement = orNull(encoderOf(elementType), containsNull);
   return (value) => {
     if (!Array.isArray(value) && !(value instanceof Float32Array)) return undefined;
     const elements: Physical[] = [];
     for (const element of value as ArrayLike<Value> & Iterable<Value>) {
-      const encoded = element === null ? (containsNull ? null : undefined) : encodeElement(element);
+      const encoded = encodeElement(element);
       if (encoded === undefined) return undefined;
       elements.push(encoded);
     }
     return elements;
   };
+}
+
+/** A field that the value lacks is null; one that the type lacks is a misfit. */
+function structEncoder({ fields }: StructType): Encoder {
+  const encoders = new Map(
+    fields.map(({ name, type, nullable }) => [name, orNull(encoderOf(type), nullable)]),
+  );
+  return (value) => {
+    if (!isPlainObject(value)) return undefined;
+    if (Object.keys(value).some((name) => !encoders.has(name))) return undefined;
+    const record: Record<string, Physical> = {};
+    for (const [name, encode] of encoders) {
+      const encoded = encode(value[name] ?? null);
+      if (encoded === undefined) return undefined;
+      record[name] = encoded;
+    }
+    return record;
+  };
+}
+
+/** Given as an object where keys are text, else as [key, value] pairs. */
+function mapEncoder({ keyType, valueType, valueContainsNull }: MapType): Encoder {
+  const encodeKey = orNull(encoderOf(keyType), false);
+  const encodeValue = orNull(encoderOf(valueType), valueContainsNull);
+  return (map) => {
+    const pairs = Array.isArray(map) ? map : isPlainObject(map) ? Object.entries(map) : [null];
+    const entries: Physical[] = [];
+    for (const pair of pairs) {
+      if (!Array.isArray(pair) || pair.length !== 2) return undefined;
+      const key = encodeKey(pair[0]);
+      const value = encodeValue(pair[1]);
+      if (key === undefined || value === undefined) return undefined;
+      entries.push({ key, value });
+    }
+    return entries;
+  };
+}
+
+function orNull(encode: Encoder, nullable: boolean): (value: Value) => Physical | undefined {
+  return (value) => (value === null ? (nullable ? null : undefined) : encode(value));
+}
+
+function isPlainObject(value: Value): value is { readonly [name: string]: Value } {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Array.isArray(value);
 }
 
 /** A lone surrogate has no UTF-8 and would silently become U+FFFD. */
@@ -118,10 +182,10 @@ function isWellFormed(text: string): boolean {
 }
 
 function misfit(column: Field, row: number, value: Value): PlatformError {
-  const shown = typeof value === 'bigint' ? `${value}n` : JSON.stringify(value)?.slice(0, 80);
+  const shown = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
   const nullability = column.nullable ? '' : ' not null';
   return new PlatformError(
     'lake_value_invalid',
-    `row ${row}: column ${column.name} is ${typeName(column.type)}${nullability}, got ${shown}`,
+    `row ${row}: column ${column.name} is ${typeName(column.type)}${nullability}, got ${shown?.slice(0, 80)}`,
   );
 }

@@ -1,7 +1,7 @@
 // Delta type to Parquet type: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#delta-data-type-to-parquet-type-mappings
 import type { SchemaElement } from 'hyparquet';
 import { PlatformError } from '../../errors.ts';
-import { type DataType, decimalShape, type Field, type Schema, typeName } from '../schema/schema.ts';
+import { type DataType, decimalShape, type Field, type Schema } from '../schema/schema.ts';
 
 /** The flattened Parquet schema (depth first, root first) of rows of `schema`. */
 export function parquetSchemaOf(schema: Schema): SchemaElement[] {
@@ -25,9 +25,26 @@ function elementsOf(name: string, type: DataType, nullable: boolean): SchemaElem
       ...elementsOf('element', type.elementType, type.containsNull),
     ];
   }
-  throw new PlatformError(
+  if (type.type === 'struct') {
+    if (type.fields.length === 0) throw withoutFields(name);
+    return [
+      { name, repetition_type, num_children: type.fields.length },
+      ...type.fields.flatMap(fieldElements),
+    ];
+  }
+  return [
+    { name, repetition_type, num_children: 1, converted_type: 'MAP', logical_type: { type: 'MAP' } },
+    { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+    ...elementsOf('key', type.keyType, false),
+    ...elementsOf('value', type.valueType, type.valueContainsNull),
+  ];
+}
+
+/** Parquet has no group without fields. */
+function withoutFields(name: string): PlatformError {
+  return new PlatformError(
     'lake_feature_unsupported',
-    `writing column ${name} of type ${typeName(type)} is not supported`,
+    `writing column ${name}, a struct without fields, is not supported`,
   );
 }
 

@@ -3,7 +3,7 @@ import type { Schema } from './schema.ts';
 /**
  * One value of a column, by Delta type: integer, short, byte, double, float: number; long: bigint; decimal: text such
  * as `"-12.50"`; timestamp: microseconds since 1970 UTC as bigint; date: days since 1970 as number; string; boolean;
- * binary: Uint8Array; array: its elements; struct and map (read only): an object.
+ * binary: Uint8Array; array: its elements; struct: an object; map: an object where keys are text, else [key, value] pairs.
  */
 export type Value =
   | null

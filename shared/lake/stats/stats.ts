@@ -97,7 +97,7 @@ function memberOf(struct: Physical, path: readonly string[]): Physical {
   let value = struct;
   for (const name of path) {
     if (value === null) return null;
-    value = (value as unknown as Readonly<Record<string, Physical>>)[name] ?? null;
+    value = (value as Readonly<Record<string, Physical>>)[name] ?? null;
   }
   return value;
 }
