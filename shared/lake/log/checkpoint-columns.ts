@@ -26,6 +26,7 @@ export function addsOf(columns: LeafColumns, source: string): AddFile[] {
 export function removesOf(columns: LeafColumns, source: string): RemoveFile[] {
   return recordsOf(columns, 'remove', source, (remove) => {
     remove.dataChange ??= false;
+    if (remove.extendedFileMetadata === true) remove.partitionValues ??= {};
   });
 }
 
@@ -39,7 +40,8 @@ export function protocolOf(columns: LeafColumns, source: string): Protocol | nul
 
 export function metadataOf(columns: LeafColumns, source: string): Metadata | null {
   const [metadata] = recordsOf(columns, 'metaData', source, (record) => {
-    record.format ??= { provider: 'parquet', options: {} };
+    const { provider = 'parquet', options = {} } = record.format ?? {};
+    record.format = { provider, options };
     record.partitionColumns ??= [];
     record.configuration ??= {};
   });
@@ -59,7 +61,10 @@ interface Records {
   readonly sidecar: Sidecar;
 }
 
-/** A record is there in a row where its first field is; fields that are absent are left out. */
+/**
+ * A record is there in a row where its first field is. Fields that are absent are left out, as are maps that are empty in
+ * every row.
+ */
 type Shape = 'text' | 'number' | 'boolean' | 'texts' | 'text map' | { readonly [field: string]: Shape };
 
 const DELETION_VECTOR: Shape = {
@@ -177,7 +182,7 @@ function recordReader(
 
 function mapReader(columns: LeafColumns, path: LeafPath): RowReader | null {
   const [keyPath, valuePath] = columns.leavesBelow(...path);
-  if (keyPath === undefined || valuePath === undefined) return null;
+  if (keyPath === undefined || valuePath === undefined || columns.isEmpty(keyPath)) return null;
   const keys = columns.lists(keyPath, textOf);
   const values = columns.lists(valuePath, textOf);
   if (keys === null) return null;

@@ -158,11 +158,14 @@ export class Replay {
 
   #files(): AddFile[] {
     const changed = this.#changed;
-    const kept = this.#checkpointFiles.flatMap((files) =>
-      changed.size === 0 ? files : files.filter((file) => !changed.has(fileKey(file))),
+    const isKept = (file: AddFile) => !changed.has(fileKey(file));
+    const parts =
+      changed.size === 0 ? this.#checkpointFiles : this.#checkpointFiles.map((files) => files.filter(isKept));
+    const files: AddFile[] = [];
+    return files.concat(
+      ...parts,
+      [...changed.values()].filter((file) => file !== null),
     );
-    for (const file of changed.values()) if (file !== null) kept.push(file);
-    return kept;
   }
 
   #required<T>(found: T | null, kind: string, version: number): T {

@@ -47,17 +47,17 @@ export class LeafColumns {
    * of which a row may have many.
    */
   values<T>(path: LeafPath, convert: Conversion<T>): (T | null)[] | null {
-    const leaf = this.#present(path);
-    if (leaf === null || leaf.listDefinition > 0) return null;
+    const leaf = this.#leaves.get(keyOf(path));
+    // Most optional parts of an action are in no row; their pages need not be opened.
+    if (leaf === undefined || leaf.listDefinition > 0 || this.isEmpty(path)) return null;
     const rows = new Array<T | null>(this.rowCount).fill(null);
     let row = 0;
     for (const { definitions, values } of this.#pages(leaf, convert)) {
       if (definitions === null) for (const value of values) rows[row++] = value;
       else {
         let next = 0;
-        for (const level of definitions) {
-          if (level === leaf.maxDefinition) rows[row] = values[next++] ?? null;
-          row++;
+        for (let index = 0; index < definitions.length; index++, row++) {
+          if (definitions[index] === leaf.maxDefinition) rows[row] = values[next++] ?? null;
         }
       }
     }
@@ -66,8 +66,8 @@ export class LeafColumns {
 
   /** As `values`, of a leaf that is repeated once (in a list or a map). */
   lists<T>(path: LeafPath, convert: Conversion<T>): Lists<T> | null {
-    const leaf = this.#present(path);
-    if (leaf === null) return null;
+    const leaf = this.#leaves.get(keyOf(path));
+    if (leaf === undefined) return null;
     const values: (T | null)[] = [];
     const starts = new Int32Array(this.rowCount + 1);
     const isThere = new Uint8Array(this.rowCount);
@@ -97,12 +97,10 @@ export class LeafColumns {
     }
   }
 
-  /** Most optional parts of an action are absent from all rows, which the footer knows. */
-  #present(path: LeafPath): Leaf | null {
-    const leaf = this.#leaves.get(keyOf(path));
-    if (leaf === undefined) return null;
-    const isAbsent = ({ statistics, num_values }: ColumnMetaData) => statistics?.null_count === num_values;
-    return leaf.listDefinition === 0 && leaf.chunks.every(isAbsent) ? null : leaf;
+  /** Whether the footer says that no row has a value here, be it for an empty list or for none. */
+  isEmpty(path: LeafPath): boolean {
+    const chunks = this.#leaves.get(keyOf(path))?.chunks ?? [];
+    return chunks.every(({ statistics, num_values }) => statistics?.null_count === num_values);
   }
 
   *#pages<T>(leaf: Leaf, convert: Conversion<T>): Generator<LeafPage<T>> {

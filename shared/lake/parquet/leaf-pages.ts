@@ -119,7 +119,7 @@ function levelsOf(
 function countPresent(definitions: Uint8Array | null, maxDefinition: number, count: number): number {
   if (definitions === null) return count;
   let present = 0;
-  for (const level of definitions) if (level === maxDefinition) present++;
+  for (let index = 0; index < count; index++) if (definitions[index] === maxDefinition) present++;
   return present;
 }
 
