@@ -62,9 +62,17 @@ describe('a schema', () => {
 
 describe('writing rows of another schema', () => {
   const table = schemaOf(field('id', 'integer', { nullable: false }), field('name', 'string'));
+  const nested = schemaOf(
+    ...table.fields,
+    field('tags', arrayOf('string')),
+    field('list', arrayOf(schemaOf(field('x', 'long', { nullable: false })))),
+    field('map', { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: false }),
+    field('s', schemaOf(field('x', 'long'))),
+  );
 
   it('changes nothing where the rows have the columns of the table, or fewer', () => {
     expect(mergeSchemas(table, table)).toBe(table);
+    expect(mergeSchemas(nested, nested)).toBe(nested);
     expect(mergeSchemas(table, schemaOf(field('id', 'integer', { nullable: false })))).toBe(table);
   });
 
@@ -83,8 +91,28 @@ describe('writing rows of another schema', () => {
     ],
     ['nulls in a column without', [field('id', 'integer')], 'column id is not nullable'],
     ['a required column left out', [field('name', 'string')], 'column id is missing'],
+    [
+      'nulls in an array without',
+      [id, field('tags', arrayOf('string', true))],
+      'an element of tags is not nullable',
+    ],
+    [
+      'nulls in a field within',
+      [id, field('list', arrayOf(schemaOf(field('x', 'long'))))],
+      'list.element.x is not nullable',
+    ],
+    [
+      'nulls as values of a map without',
+      [id, field('map', { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true })],
+      'a value of map is not nullable',
+    ],
+    [
+      'a field more within',
+      [id, field('s', schemaOf(field('x', 'long'), field('y', 'long')))],
+      'column s is struct<x:long> in the table',
+    ],
     ['a column that differs in case', [id, field('Name', 'string')], 'columns name and Name'],
   ])('refuses %s', (_, columns, message) => {
-    expect(() => mergeSchemas(table, schemaOf(...columns))).toThrow(message);
+    expect(() => mergeSchemas(nested, schemaOf(...columns))).toThrow(message);
   });
 });

@@ -130,6 +130,8 @@ export function mergeSchemas(table: Schema, incoming: Schema): Schema {
     }
     if (candidate.nullable && !existing.nullable)
       refuse(`column ${candidate.name} is not nullable in the table`);
+    const looser = looserPart(existing.type, candidate.type, candidate.name);
+    if (looser !== null) refuse(`${looser} is not nullable in the table`);
   }
   const written = new Set(incoming.fields.map((candidate) => candidate.name));
   for (const existing of table.fields) {
@@ -141,6 +143,32 @@ export function mergeSchemas(table: Schema, incoming: Schema): Schema {
   const merged: Schema = { type: 'struct', fields: [...table.fields, ...added] };
   requireDistinctNames(merged);
   return merged;
+}
+
+/** The first part within a column that may be null in the rows and not in the table; both are of one type but for that. */
+function looserPart(table: DataType, rows: DataType, at: string): string | null {
+  if (typeof table === 'string' || typeof rows === 'string') return null;
+  if (table.type === 'array' && rows.type === 'array') {
+    if (rows.containsNull && !table.containsNull) return `an element of ${at}`;
+    return looserPart(table.elementType, rows.elementType, `${at}.element`);
+  }
+  if (table.type === 'map' && rows.type === 'map') {
+    if (rows.valueContainsNull && !table.valueContainsNull) return `a value of ${at}`;
+    return (
+      looserPart(table.keyType, rows.keyType, `${at}.key`) ??
+      looserPart(table.valueType, rows.valueType, `${at}.value`)
+    );
+  }
+  if (table.type !== 'struct' || rows.type !== 'struct') return null;
+  for (const [index, part] of table.fields.entries()) {
+    const candidate = rows.fields[index];
+    if (candidate === undefined) continue;
+    const name = `${at}.${part.name}`;
+    if (candidate.nullable && !part.nullable) return name;
+    const looser = looserPart(part.type, candidate.type, name);
+    if (looser !== null) return looser;
+  }
+  return null;
 }
 
 /** A type as text, equal for equal types. */

@@ -3,9 +3,11 @@ import type { DataFiles, ScanFile, WrittenFiles } from '../data-files/data-files
 import type { Snapshot } from '../log/snapshot.ts';
 import { planScan } from '../read/scan-plan.ts';
 import type { Batch } from '../schema/batch.ts';
+import { orderOf } from '../schema/comparable.ts';
 import type { Predicate } from '../schema/predicate.ts';
 import { type RowKey, rowKeys } from '../schema/row-key.ts';
 import type { Schema } from '../schema/schema.ts';
+import { boundsOf, parseStatistics } from '../stats/file-bounds.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { forEachFile, type Rewritten, rewriteTouched, type TouchedFile } from './copy-on-write.ts';
 import { tableTarget } from './data-file-target.ts';
@@ -153,7 +155,25 @@ async function findTouched(
     return { file, rowsToDrop };
   };
   const counted = await forEachFile(candidates, countDropped);
-  return { touched: counted.filter(({ rowsToDrop }) => rowsToDrop > 0), updated: updated.size };
+  const touched = counted.filter(({ rowsToDrop }) => rowsToDrop > 0);
+  return { touched: inKeyOrder(touched, schema), updated: updated.size };
+}
+
+/** By their least keys, as far as statistics tell: what is written in the order of its keys stays so when it is rewritten. */
+function inKeyOrder(touched: readonly TouchedFile[], { fields }: Schema): readonly TouchedFile[] {
+  const [column] = fields;
+  if (column === undefined) return touched;
+  const { compare } = orderOf(column.type, column.name);
+  const withLeast = touched.map((each) => ({
+    each,
+    least: boundsOf(column, parseStatistics(each.file.add.stats)).min,
+  }));
+  withLeast.sort((left, right) => {
+    if (left.least === null || right.least === null)
+      return Number(left.least === null) - Number(right.least === null);
+    return compare(left.least, right.least);
+  });
+  return withLeast.map(({ each }) => each);
 }
 
 async function gather(batches: MergeWrite['upserts']): Promise<readonly Batch[]> {
