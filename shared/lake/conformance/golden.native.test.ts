@@ -130,7 +130,8 @@ function plainOf(value: unknown): unknown {
   if (value instanceof DuckDBDecimalValue) return decimalText(value.value, value.scale);
   if (value instanceof DuckDBListValue) return value.items.map(plainOf);
   if (value instanceof DuckDBMapValue) {
-    return new Map(value.entries.map((entry) => [plainOf(entry.key), plainOf(entry.value)]));
+    const entries = value.entries.map((entry) => [plainOf(entry.key), plainOf(entry.value)] as const);
+    return entries.every(([key]) => typeof key === 'string') ? Object.fromEntries(entries) : entries;
   }
   if (value instanceof DuckDBStructValue) {
     return Object.fromEntries(Object.entries(value.entries).map(([key, child]) => [key, plainOf(child)]));
