@@ -7,6 +7,7 @@ import { SNAPSHOT_TRUST_MS } from '../write/table.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { planLogCleanUp } from './log-clean-up-plan.ts';
 import { requireMaintainable } from './maintainable.ts';
+import { unusedSidecars } from './unused-sidecars.ts';
 
 export interface LogCleanUpOptions {
   /** Epoch milliseconds. */
@@ -46,9 +47,12 @@ export async function cleanUpLog(
     await commitsIn(store, listed),
     { now: options.now, retentionMs: Math.max(SNAPSHOT_TRUST_MS, logRetentionMs(snapshot.metadata)) },
   );
-  const files = plan.expired.flat();
+  const expired = new Set(plan.expired.flat());
+  const kept = listed.filter((object) => !expired.has(object.path));
+  const groups = [...plan.expired, await unusedSidecars(store, path, kept, options.now)];
+  const files = groups.flat();
   let done = 0;
-  for (const group of options.dryRun === true ? [] : plan.expired) {
+  for (const group of options.dryRun === true ? [] : groups) {
     await deleteObjects(store, group, (deleted) => options.onProgress?.(done + deleted, files.length));
     done += group.length;
   }
