@@ -18,7 +18,9 @@ export class ParquetFile {
 
   /** `source` names the file in errors. Throws `lake_data_file_corrupt` where it is none. */
   constructor(bytes: Uint8Array, source: string) {
-    const footer = readFooter(bytes, source);
+    // Of a Buffer, `slice` would be no copy, and binary values Buffers.
+    const file = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const footer = readFooter(file, source);
     const root = guarded(source, () => parquetSchema(footer));
     const plans = new Map<Field, ColumnPlan>();
     const planOf = (column: Field): ColumnPlan => {
@@ -28,7 +30,7 @@ export class ParquetFile {
       plans.set(column, plan);
       return plan;
     };
-    this.rowGroups = footer.row_groups.map((group) => new ParquetRowGroup(bytes, group, planOf, source));
+    this.rowGroups = footer.row_groups.map((group) => new ParquetRowGroup(file, group, planOf, source));
   }
 }
 
