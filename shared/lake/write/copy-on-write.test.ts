@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { DataFiles } from '../data-files/data-files.ts';
+import { parquetDataFiles } from '../data-files/parquet-data-files.ts';
 import { commitPath } from '../log/log-path.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import { type BatchRow, batchOfRows } from '../schema/batch.ts';
 import type { Predicate } from '../schema/predicate.ts';
-import { field, schemaOf } from '../schema/schema.ts';
+import { arrayOf, field, schemaOf } from '../schema/schema.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { beforeCommit, countingEnvironment, idsOf, ORDERS, orders, rowsOf, sorted } from '../testing.ts';
@@ -227,6 +229,62 @@ describe('a merge', () => {
         { a: '2.00', b: null, v: 40 },
       ]),
     );
+  });
+
+  it('rewrites files in the order of their keys, in which readers then find them', async () => {
+    const store = memoryObjectStore();
+    const inner = parquetDataFiles(store);
+    const rewritten: string[] = [];
+    const dataFiles: DataFiles = {
+      ...inner,
+      rewrite: (target, request) => {
+        for (const { add } of request.files)
+          rewritten.push(/"minValues":\{"id":(\d+)/.exec(add.stats ?? '')?.[1] ?? '');
+        return inner.rewrite(target, request);
+      },
+    };
+    const table = openTable(store, 't', countingEnvironment({ dataFiles }));
+    for (const ids of [
+      [30, 31],
+      [10, 11],
+      [200, 201],
+      [20, 21],
+    ])
+      await table.append(orders(...ids));
+    await table.merge({ ...upsert({ id: 10 }, { id: 31 }, { id: 201 }), deletes: keys(20) });
+    expect(rewritten).toEqual(['10', '20', '30', '200']);
+    const rows = await rowsOf(store, await loadSnapshot(store, 't'));
+    expect(rows.map(({ id }) => id)).toEqual([11, 21, 30, 200, 10, 31, 201]);
+  });
+
+  it('keeps the nested values of rows that it copies', async () => {
+    const store = memoryObjectStore();
+    const table = openTable(store, 't', countingEnvironment());
+    const schema = schemaOf(
+      field('id', 'integer'),
+      field('who', schemaOf(field('name', 'string'), field('tags', arrayOf('string', true)))),
+      field('rates', { type: 'map', keyType: 'long', valueType: 'decimal(10,2)', valueContainsNull: true }),
+    );
+    const kept = {
+      id: 1,
+      who: { name: null, tags: ['a', null] },
+      rates: [
+        [7n, '1.50'],
+        [8n, null],
+      ],
+    };
+    const batches = [batchOfRows(schema, [kept, { id: 2, who: null, rates: [] }, { id: 3 }])];
+    await table.append({ schema, batches });
+    await table.delete({ where: idIs(3) });
+    await table.merge({
+      schema,
+      key: ['id'],
+      upserts: [batchOfRows(schema, [{ id: 2, who: { name: 'x', tags: [] } }])],
+    });
+    expect(await rowsOf(store, await loadSnapshot(store, 't'))).toEqual([
+      kept,
+      { id: 2, who: { name: 'x', tags: [] }, rates: null },
+    ]);
   });
 
   it('brings new nullable columns', async () => {
