@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openQueryFixture, type QueryFixture } from '../../shared/adapters/duckdb-query-fixture.ts';
@@ -49,6 +50,8 @@ describe('a refresh of a current table', () => {
     const rows = await fixture.rows(currentRows(CURRENT, { engine: fixture.engine, raw }));
     return new Map(rows.map((row) => [row.product_id as number, textOf(row)]));
   };
+  const filesOf = async (path: string): Promise<readonly string[]> =>
+    [...((await fixture.lakeTable(path).snapshot())?.files ?? [])].map((file) => file.path);
   const joinFiles = (path: string) =>
     compact(fixture.lakeTable(path), fixture.objectStore, {
       targetFileBytes: 1_000_000,
@@ -80,6 +83,21 @@ describe('a refresh of a current table', () => {
     const every = ['merged', 'mostly-new', 'no-current-table', 'no-raw-table', 'raw-unchanged', 'truncated'];
     expect([...ways].sort()).toEqual(every);
   }, 300_000);
+
+  it('writes the files around the keys that changed, and leaves the others', async () => {
+    const rows = Array.from({ length: 150_000 }, (_, id) => ({
+      ...{ product_id: id, name: createHash('md5').update(`${id}`).digest('hex') },
+      ...{ _op: 'r', _lsn: 1n, _offset: BigInt(id) },
+    }));
+    await addChanges(rows);
+    await refresh();
+    const before = await filesOf(CURRENT.name);
+    expect(before.length).toBeGreaterThan(2);
+    await addChanges([7, 8, 9].map((id) => ({ product_id: id, _op: 'u', _lsn: 2n, _offset: BigInt(id) })));
+    expect(await refresh()).toEqual({ kind: 'merged', changes: 3, upserts: 3, deletes: 0 });
+    const after = await filesOf(CURRENT.name);
+    expect(before.filter((path) => !after.includes(path))).toHaveLength(1);
+  });
 
   describe('after a first one', () => {
     const change = (op: string, lsn: number, id: number): BatchRow => ({
