@@ -5,6 +5,7 @@ import { nearestName } from '../../shared/runtime/nearest-name.ts';
 import { benchCdc, type CdcBenchOptions } from '../bench/cdc.bench.ts';
 import { benchFreshness } from '../bench/freshness.bench.ts';
 import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
+import { benchLake } from '../bench/lake.bench.ts';
 import { benchOnlineStore } from '../bench/online-store.bench.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, Bench>> = {
   freshness: benchFreshness,
   'event-log': (print) => benchLmdbEventLog(print),
   'kafka-mapping': benchKafkaMapping,
+  lake: (print) => benchLake(print),
   'online-store': benchOnlineStore,
 };
 
