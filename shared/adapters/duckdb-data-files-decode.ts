@@ -20,13 +20,13 @@ export interface ColumnReader {
 /** @param capacity rows at most between two calls of `take` */
 export function columnReader(type: DataType, capacity: number): ColumnReader {
   if (typeof type !== 'string') {
-    if (type.type === 'array') return new ListReader(type);
+    if (type.type === 'array') return new ListReader(type, capacity);
   } else {
     const shape = decimalShape(type);
-    if (shape !== null) return new DecimalReader(shape.precision, shape.scale);
-    if (type === 'string') return new BytesReader(stringsOf);
-    if (type === 'binary') return new BytesReader(binariesOf);
-    if (type === 'boolean') return new BooleanReader();
+    if (shape !== null) return new DecimalReader(shape.precision, shape.scale, capacity);
+    if (type === 'string') return new StringReader(capacity);
+    if (type === 'binary') return new BinaryReader(capacity);
+    if (type === 'boolean') return new BooleanReader(capacity);
     const make = ARRAYS[type as keyof typeof ARRAYS];
     if (make !== undefined) return new FixedReader(make, capacity);
   }
@@ -85,30 +85,49 @@ class FixedReader implements ColumnReader {
 
 /** Columns that have no typed array. */
 abstract class ValuesReader implements ColumnReader {
+  readonly #capacity: number;
   #values: Value[] = [];
+  #count = 0;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
 
   read(vector: Vector, count: number): void {
-    const from = this.#values.length;
-    this.append(vector, count, this.#values);
+    const from = this.#count;
+    const values = this.#provide(from + count);
+    this.readInto(vector, count, values, from);
     forEachNull(vector, count, (row) => {
-      this.#values[from + row] = null;
+      values[from + row] = null;
     });
+    this.#count += count;
   }
 
   take(): Value[] {
     const values = this.#values;
+    values.length = this.#count;
     this.#values = [];
+    this.#count = 0;
     return values;
   }
 
-  /** Pushes `count` values; what stands for a null does not matter. */
-  protected abstract append(vector: Vector, count: number, into: Value[]): void;
+  /** Sets `count` values from `values[from]` on; what it sets for a null does not matter. */
+  protected abstract readInto(vector: Vector, count: number, values: Value[], from: number): void;
+
+  /** Room for all of a batch once it is more than a vector: growing bit by bit would copy it over and over. */
+  #provide(count: number): Value[] {
+    if (this.#values.length >= count) return this.#values;
+    const larger = new Array<Value>(this.#count === 0 ? count : Math.max(count, this.#capacity));
+    for (let row = 0; row < this.#count; row += 1) larger[row] = this.#values[row] ?? null;
+    this.#values = larger;
+    return larger;
+  }
 }
 
 class BooleanReader extends ValuesReader {
-  protected override append(vector: Vector, count: number, into: Value[]): void {
+  protected override readInto(vector: Vector, count: number, values: Value[], from: number): void {
     const bytes = duckdb.vector_get_data(vector, count);
-    for (let row = 0; row < count; row += 1) into.push(bytes[row] === 1);
+    for (let row = 0; row < count; row += 1) values[from + row] = bytes[row] === 1;
   }
 }
 
@@ -116,19 +135,19 @@ class DecimalReader extends ValuesReader {
   readonly #precision: number;
   readonly #scale: number;
 
-  constructor(precision: number, scale: number) {
-    super();
+  constructor(precision: number, scale: number, capacity: number) {
+    super(capacity);
     this.#precision = precision;
     this.#scale = scale;
   }
 
-  protected override append(vector: Vector, count: number, into: Value[]): void {
+  protected override readInto(vector: Vector, count: number, values: Value[], from: number): void {
     const width = this.#precision <= 4 ? 2 : this.#precision <= 9 ? 4 : this.#precision <= 18 ? 8 : 16;
     const { buffer, byteOffset } = duckdb.vector_get_data(vector, count * width);
-    if (this.#precision <= 15) {
+    if (this.#precision <= EXACT_DIGITS) {
       const unscaled =
         width === 2 ? new Int16Array(buffer, byteOffset, count) : numbersOf(buffer, byteOffset, count, width);
-      appendDecimals(unscaled, this.#scale, into);
+      decimalTexts(unscaled, this.#scale, values, from);
       return;
     }
     const lanes = new BigInt64Array(buffer, byteOffset, (count * width) / 8);
@@ -137,10 +156,13 @@ class DecimalReader extends ValuesReader {
         width === 8
           ? (lanes[row] ?? 0n)
           : ((lanes[2 * row + 1] ?? 0n) << 64n) | BigInt.asUintN(64, lanes[2 * row] ?? 0n);
-      into.push(decimalText(unscaled, this.#scale));
+      values[from + row] = decimalText(unscaled, this.#scale);
     }
   }
 }
+
+/** 10^15 and all below are exact as numbers. */
+const EXACT_DIGITS = 15;
 
 function numbersOf(
   buffer: ArrayBufferLike,
@@ -157,12 +179,12 @@ function numbersOf(
   return numbers;
 }
 
-/** A sign, 15 digits, a point and zeros in front of it. */
+/** A sign, `EXACT_DIGITS`, zeros in front of them and a point. */
 const LONGEST_DECIMAL = 34;
-const ZERO = 48;
+const [MINUS, POINT, ZERO] = [45, 46, 48];
 
-/** Digits of all rows go into one text that is cut up: half the cost of a text for each. */
-function appendDecimals(unscaled: ArrayLike<number>, scale: number, into: Value[]): void {
+/** The digits of all rows go into one text that is cut up: half the cost of a text for each. */
+function decimalTexts(unscaled: ArrayLike<number>, scale: number, values: Value[], into: number): void {
   const digits = Buffer.allocUnsafe(unscaled.length * LONGEST_DECIMAL);
   const starts = new Uint32Array(unscaled.length + 1);
   // From the last row's last digit to the front, as digits come.
@@ -182,108 +204,201 @@ function appendDecimals(unscaled: ArrayLike<number>, scale: number, into: Value[
   starts[0] = at;
   const text = digits.toString('latin1', at);
   for (let row = 0; row < unscaled.length; row += 1) {
-    into.push(text.slice((starts[row] ?? 0) - at, (starts[row + 1] ?? 0) - at));
+    values[into + row] = text.slice((starts[row] ?? 0) - at, (starts[row + 1] ?? 0) - at);
   }
 }
 
-const POINT = 46;
-const MINUS = 45;
+class ListReader extends ValuesReader {
+  readonly #type: ArrayType;
 
-class BytesReader extends ValuesReader {
-  readonly #valuesOf: ValuesOf;
-
-  constructor(valuesOf: ValuesOf) {
-    super();
-    this.#valuesOf = valuesOf;
+  constructor(type: ArrayType, capacity: number) {
+    super(capacity);
+    this.#type = type;
   }
 
-  protected override append(vector: Vector, count: number, into: Value[]): void {
-    const from = into.length;
-    const entries = bufferOf(duckdb.vector_get_data(vector, count * ENTRY_BYTES));
-    const words = new Uint32Array(entries.buffer, entries.byteOffset, count * 4);
-    const validity = validityOf(vector, count);
-    for (let row = 0; row < count; row += 1) into.push(null);
-    let run: Run | null = null;
+  protected override readInto(vector: Vector, count: number, values: Value[], from: number): void {
+    const bytes = duckdb.vector_get_data(vector, count * ENTRY_BYTES);
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count * ENTRY_WORDS);
+    const total = duckdb.list_vector_get_size(vector);
+    const reader = columnReader(this.#type.elementType, total);
+    if (total > 0) reader.read(duckdb.list_vector_get_child(vector), total);
+    const elements = Array.from(reader.take());
     for (let row = 0; row < count; row += 1) {
-      if (validity !== null && ((validity[row >> 3] ?? 0) & (1 << (row & 7))) === 0) continue;
-      const length = words[4 * row] ?? 0;
-      if (length <= INLINE_BYTES) {
-        const start = row * ENTRY_BYTES + 4;
-        this.#valuesOf(entries, [start, start + length], into, [from + row]);
-        continue;
-      }
-      const address = (words[4 * row + 2] ?? 0) + (words[4 * row + 3] ?? 0) * 2 ** 32;
-      if (run === null || address !== run.end) {
-        if (run !== null) this.#flush(entries, run, into);
-        run = { entry: row, begin: address, end: address, ends: [0], rows: [] };
-      }
-      run.end = address + length;
-      run.ends.push(run.end - run.begin);
-      run.rows.push(from + row);
+      const first = words[ENTRY_WORDS * row] ?? 0;
+      values[from + row] = elements.slice(first, first + (words[ENTRY_WORDS * row + 2] ?? 0));
     }
-    if (run !== null) this.#flush(entries, run, into);
-  }
-
-  #flush(entries: Buffer, { entry, begin, end, ends, rows }: Run, into: Value[]): void {
-    const pointer = entries.byteOffset + entry * ENTRY_BYTES + 8;
-    const bytes = duckdb.get_data_from_pointer(entries.buffer as ArrayBuffer, pointer, end - begin);
-    this.#valuesOf(bufferOf(bytes), ends, into, rows);
   }
 }
 
 /** Up to this many bytes stand in the entry itself, behind the length; longer ones where its last eight bytes point to. */
 const INLINE_BYTES = 12;
 const ENTRY_BYTES = 16;
+const ENTRY_WORDS = 4;
 
-/** Values that lie in memory one behind the other, every byte of them: fetched by one call, not by one for each. */
-interface Run {
-  readonly entry: number;
-  readonly begin: number;
-  end: number;
-  readonly ends: number[];
-  readonly rows: number[];
+/** Strings and binary. */
+abstract class BytesReader extends ValuesReader {
+  protected override readInto(vector: Vector, count: number, values: Value[], from: number): void {
+    const bytes = duckdb.vector_get_data(vector, count * ENTRY_BYTES);
+    const entries = new Entries(bytes, validityOf(vector, count));
+    this.readInline(entries, count, values, from);
+    // Long values mostly lie in memory one behind the other: each such run is fetched by one call, every byte of it a value's.
+    let run: { readonly row: number; readonly begin: number; end: number } | null = null;
+    for (let row = 0; row < count; row += 1) {
+      if (!entries.isLong(row)) continue;
+      const address = entries.address(row);
+      if (run !== null && address !== run.end) {
+        this.readRun(entries, run.row, row, entries.bytesOf(run.row, run.end - run.begin), values, from);
+        run = null;
+      }
+      run ??= { row, begin: address, end: address };
+      run.end += entries.length(row);
+    }
+    if (run !== null) {
+      this.readRun(entries, run.row, count, entries.bytesOf(run.row, run.end - run.begin), values, from);
+    }
+  }
+
+  protected abstract readInline(entries: Entries, count: number, values: Value[], from: number): void;
+
+  /** The long values of the rows `first` to `end`, whose bytes follow each other in `bytes`. */
+  protected abstract readRun(
+    entries: Entries,
+    first: number,
+    end: number,
+    bytes: Buffer,
+    values: Value[],
+    from: number,
+  ): void;
 }
 
-/** `bytes[ends[i] .. ends[i + 1]]` is the value of `into[rows[i]]`. */
-type ValuesOf = (bytes: Buffer, ends: readonly number[], into: Value[], rows: readonly number[]) => void;
+/** The entries of a vector of strings. */
+class Entries {
+  readonly bytes: Buffer;
+  readonly words: Uint32Array;
+  readonly #validity: Uint8Array | null;
 
-const stringsOf: ValuesOf = (bytes, ends, into, rows) => {
-  const begin = ends[0] ?? 0;
-  const end = ends.at(-1) ?? 0;
-  const text = bytes.toString('utf8', begin, end);
-  const isAscii = text.length === end - begin;
-  for (let i = 0; i < rows.length; i += 1) {
-    const [from = 0, to = 0] = [ends[i], ends[i + 1]];
-    into[rows[i] ?? 0] = isAscii ? text.slice(from - begin, to - begin) : bytes.toString('utf8', from, to);
-  }
-};
-
-const binariesOf: ValuesOf = (bytes, ends, into, rows) => {
-  for (let i = 0; i < rows.length; i += 1)
-    into[rows[i] ?? 0] = new Uint8Array(bytes.subarray(ends[i], ends[i + 1]));
-};
-
-class ListReader extends ValuesReader {
-  readonly #type: ArrayType;
-
-  constructor(type: ArrayType) {
-    super();
-    this.#type = type;
+  constructor(bytes: Uint8Array, validity: Uint8Array | null) {
+    this.bytes = bufferOf(bytes);
+    this.words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+    this.#validity = validity;
   }
 
-  protected override append(vector: Vector, count: number, into: Value[]): void {
-    const bytes = duckdb.vector_get_data(vector, count * ENTRY_BYTES);
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, count * 4);
-    const total = duckdb.list_vector_get_size(vector);
-    const reader = columnReader(this.#type.elementType, total);
-    if (total > 0) reader.read(duckdb.list_vector_get_child(vector), total);
-    const elements = Array.from(reader.take());
+  length(row: number): number {
+    return this.words[ENTRY_WORDS * row] ?? 0;
+  }
+
+  isInline(row: number): boolean {
+    return this.length(row) <= INLINE_BYTES && this.#isValid(row);
+  }
+
+  isLong(row: number): boolean {
+    return this.length(row) > INLINE_BYTES && this.#isValid(row);
+  }
+
+  /** Has 47 bits, and a number holds 53. */
+  address(row: number): number {
+    return (this.words[ENTRY_WORDS * row + 2] ?? 0) + (this.words[ENTRY_WORDS * row + 3] ?? 0) * 2 ** 32;
+  }
+
+  /** What lies where the row's entry points to. */
+  bytesOf(row: number, count: number): Buffer {
+    const pointer = this.bytes.byteOffset + row * ENTRY_BYTES + 8;
+    return bufferOf(duckdb.get_data_from_pointer(this.bytes.buffer as ArrayBuffer, pointer, count));
+  }
+
+  #isValid(row: number): boolean {
+    return this.#validity === null || ((this.#validity[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
+  }
+}
+
+class BinaryReader extends BytesReader {
+  protected override readInline(entries: Entries, count: number, values: Value[], from: number): void {
     for (let row = 0; row < count; row += 1) {
-      const from = words[4 * row] ?? 0;
-      into.push(elements.slice(from, from + (words[4 * row + 2] ?? 0)));
+      if (!entries.isInline(row)) continue;
+      const start = row * ENTRY_BYTES + 4;
+      values[from + row] = new Uint8Array(entries.bytes.subarray(start, start + entries.length(row)));
+    }
+  }
+
+  protected override readRun(
+    entries: Entries,
+    first: number,
+    end: number,
+    bytes: Buffer,
+    values: Value[],
+    from: number,
+  ): void {
+    let at = 0;
+    for (let row = first; row < end; row += 1) {
+      if (!entries.isLong(row)) continue;
+      values[from + row] = new Uint8Array(bytes.subarray(at, at + entries.length(row)));
+      at += entries.length(row);
     }
   }
 }
+
+/** Some bit of it is set in four bytes of which one is not ASCII. */
+const NOT_ASCII = 0x80808080;
+
+class StringReader extends BytesReader {
+  readonly #words = new WordCache();
+
+  protected override readInline(entries: Entries, count: number, values: Value[], from: number): void {
+    const text = entries.bytes.toString('latin1');
+    for (let row = 0; row < count; row += 1) {
+      if (entries.isInline(row)) values[from + row] = this.#words.textOf(entries, row, text);
+    }
+  }
+
+  protected override readRun(
+    entries: Entries,
+    first: number,
+    end: number,
+    bytes: Buffer,
+    values: Value[],
+    from: number,
+  ): void {
+    const text = bytes.toString('utf8');
+    const isAscii = text.length === bytes.length;
+    let at = 0;
+    for (let row = first; row < end; row += 1) {
+      if (!entries.isLong(row)) continue;
+      const next = at + entries.length(row);
+      values[from + row] = isAscii ? text.slice(at, next) : bytes.toString('utf8', at, next);
+      at = next;
+    }
+  }
+}
+
+/** Short texts tend to be words of few: one that was read lately is not made again, nor held in memory twice. */
+class WordCache {
+  readonly #keys = new Uint32Array(ENTRY_WORDS * CACHED_WORDS);
+  readonly #texts = new Array<string>(CACHED_WORDS).fill('');
+
+  /** @param latin1 all entries as one text, for those that are ASCII */
+  textOf({ words, bytes }: Entries, row: number, latin1: string): string {
+    const entry = ENTRY_WORDS * row;
+    const [a = 0, b = 0, c = 0, d = 0] = [words[entry], words[entry + 1], words[entry + 2], words[entry + 3]];
+    const place =
+      Math.imul((a ^ b ^ Math.imul(c, 31) ^ Math.imul(d, 17)) >>> 0, 0x9e3779b1) >>> (32 - CACHED_BITS);
+    const key = ENTRY_WORDS * place;
+    const keys = this.#keys;
+    if (keys[key] === a && keys[key + 1] === b && keys[key + 2] === c && keys[key + 3] === d) {
+      return this.#texts[place] ?? '';
+    }
+    const start = row * ENTRY_BYTES + 4;
+    const text =
+      ((b | c | d) & NOT_ASCII) === 0
+        ? latin1.slice(start, start + a)
+        : bytes.toString('utf8', start, start + a);
+    keys.set([a, b, c, d], key);
+    this.#texts[place] = text;
+    return text;
+  }
+}
+
+const CACHED_BITS = 8;
+const CACHED_WORDS = 2 ** CACHED_BITS;
 
 function validityOf(vector: Vector, count: number): Uint8Array | null {
   // The binding types it as bytes; it is null where no row is.

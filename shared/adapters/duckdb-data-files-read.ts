@@ -83,17 +83,25 @@ async function* columnBatches(
     rowCount = 0;
     return batch;
   };
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (chunk === null || chunk.rowCount === 0) break;
-    const count = chunk.rowCount;
-    for (const [i, reader] of readers.entries()) {
-      reader.read(duckdb.data_chunk_get_vector(chunk.chunk, i), count);
+  let next = result.fetchChunk();
+  try {
+    for (;;) {
+      const chunk = await next;
+      if (chunk === null || chunk.rowCount === 0) break;
+      // Comes while this one is read.
+      next = result.fetchChunk();
+      const count = chunk.rowCount;
+      for (const [i, reader] of readers.entries()) {
+        reader.read(duckdb.data_chunk_get_vector(chunk.chunk, i), count);
+      }
+      rowCount += count;
+      if (rowCount > BATCH_ROWS - VECTOR_ROWS) yield take();
     }
-    rowCount += count;
-    if (rowCount > BATCH_ROWS - VECTOR_ROWS) yield take();
+    if (rowCount > 0) yield take();
+  } finally {
+    // Nobody waits for it where the reader has had enough; the connection is closed after it.
+    await next.catch(() => undefined);
   }
-  if (rowCount > 0) yield take();
 }
 
 /** Where nothing but partition columns is wanted. */
