@@ -1,7 +1,7 @@
 /** The reading side: records of Debezium, or of our own capture, to change events. Light, for tens of thousands a second. */
 import { type ChangeEvent, epochMillis, isJsonObject, type Operation, type Row } from '../domain/index.ts';
 import type { Headers } from '../kafka/index.ts';
-import { COMMIT_LSN_HEADER, TX_INDEX_HEADER } from './envelope.ts';
+import { COMMIT_LSN_HEADER, TX_INDEX_HEADER } from './change-writer.ts';
 
 /**
  * On the records of a Debezium connector that took a snapshot: the log position before its slot was made. Debezium gives

@@ -58,6 +58,10 @@ export function utcInstant(text: string, digits: number): string {
   if (text === 'infinity' || text === '-infinity') {
     return text;
   }
+  const utc = digits === 6 ? UTC_MICROS.exec(text) : null;
+  if (utc !== null) {
+    return `${utc[1]}T${utc[2]}.${(utc[3] ?? '').padEnd(6, '0')}Z`;
+  }
   const match = TIMESTAMP_TZ.exec(text) ?? fail('timestamp with time zone', text);
   const micros = BigInt(daysOf(match, 12)) * MICROS_PER_DAY + timeMicros(match, 4) - offsetMicros(match, 8);
   const days = floorDivide(micros, MICROS_PER_DAY);
@@ -89,6 +93,8 @@ const TIME = new RegExp(`^${TIME_PART}$`);
 const TIME_TZ = new RegExp(`^${TIME_PART}${OFFSET_PART}$`);
 const TIMESTAMP = new RegExp(`^${DATE_PART} ${TIME_PART}( BC)?$`);
 const TIMESTAMP_TZ = new RegExp(`^${DATE_PART} ${TIME_PART}${OFFSET_PART}( BC)?$`);
+/** By far the most frequent form: years 0001 to 9999 in UTC, which need no calendar. */
+const UTC_MICROS = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00$/;
 const INTERVAL =
   /^(?:([+-]?\d+) years? ?)?(?:([+-]?\d+) mons? ?)?(?:([+-]?\d+) days? ?)?(?:([+-]?)(\d+):(\d\d):(\d\d)(?:\.(\d{1,6}))?)?$/;
 

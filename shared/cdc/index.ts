@@ -1,7 +1,7 @@
 export type { EncodedChange, ReadChange } from './change-event.ts';
 export { readChange, SNAPSHOT_LSN_HEADER } from './change-event.ts';
-export type { ChangeRecords, ChangeSource, EnvelopeSettings, RowChange, SnapshotMark } from './envelope.ts';
-export { changeRecords } from './envelope.ts';
+export { ChangeWriter, type RowChange } from './change-writer.ts';
+export type { ChangeSource, EnvelopeSettings, SnapshotMark, TransactionSource } from './envelope.ts';
 export type { Lsn } from './lsn.ts';
 export { parseLsn } from './lsn.ts';
 export type {

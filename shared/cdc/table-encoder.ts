@@ -67,10 +67,12 @@ export function encodeKey(table: TableEncoder, values: Tuple): string | null {
   if (table.primaryKey.length === 0) {
     return null;
   }
-  const parts = table.primaryKey.map((index) => {
+  let json = '{';
+  for (const index of table.primaryKey) {
     const column = table.columns[index]!;
     const value = values[index] ?? null;
-    return column.label + (typeof value === 'string' ? column.encode(value) : 'null');
-  });
-  return `{${parts.join(',')}}`;
+    json += (json === '{' ? '' : ',') + column.label;
+    json += typeof value === 'string' ? column.encode(value) : 'null';
+  }
+  return `${json}}`;
 }

@@ -1,11 +1,12 @@
 import type pg from 'pg';
 import {
-  changeRecords,
+  ChangeWriter,
   type EnvelopeSettings,
   type Lsn,
   type SnapshotMark,
   type Table,
   type TableEncoder,
+  type TransactionSource,
   type Tuple,
   tableEncoder,
 } from '../../../../shared/cdc/index.ts';
@@ -67,24 +68,30 @@ async function readTables(client: pg.Client, options: SnapshotOptions): Promise<
   /** The last row is held back, because only its successor tells how it is marked. */
   let held: { table: TableEncoder; values: Tuple; firstOfTable: boolean } | null = null;
   let chunk: NewRecord[] = [];
+  const writer = new ChangeWriter(options.settings);
+  const marked = new Map<SnapshotMark, TransactionSource>();
+  const transactionOf = (snapshot: SnapshotMark): TransactionSource => {
+    const { snapshotLsn: commitLsn } = options;
+    const source: TransactionSource = marked.get(snapshot) ?? {
+      commitLsn,
+      commitMicros,
+      txId,
+      lastCommitEnd: null,
+      snapshot,
+      origin: null,
+    };
+    marked.set(snapshot, source);
+    return source;
+  };
 
   const release = (isLastOfTable: boolean, isLast: boolean) => {
     if (held === null) {
       return;
     }
     const mark = markOf(rows === 0, held.firstOfTable, isLastOfTable, isLast);
-    const source = {
-      commitLsn: options.snapshotLsn,
-      commitMicros,
-      txId,
-      txIndex: rows,
-      lsn: options.snapshotLsn,
-      lastCommitEnd: null,
-      snapshot: mark,
-      origin: null,
-    };
+    const source = { transaction: transactionOf(mark), txIndex: rows, lsn: options.snapshotLsn };
     const change = { kind: 'read', new: held.values } as const;
-    chunk.push(...changeRecords(held.table, change, source, options.settings, options.now()).records);
+    writer.write(held.table, change, source, options.now(), chunk);
     rows++;
     held = null;
   };

@@ -1,11 +1,11 @@
 import {
-  type ChangeSource,
-  changeRecords,
+  ChangeWriter,
   type EnvelopeSettings,
   type Lsn,
   type PgOutputMessage,
   type RowChange,
   type TableEncoder,
+  type TransactionSource,
 } from '../../../../shared/cdc/index.ts';
 import type { EpochMillis } from '../../../../shared/domain/index.ts';
 import { PlatformError } from '../../../../shared/errors.ts';
@@ -23,7 +23,7 @@ export interface Batch {
  * stored position, and the stored part of a large one. Pure but for its own state.
  */
 export class TransactionAssembler {
-  readonly #settings: EnvelopeSettings;
+  readonly #writer: ChangeWriter;
   readonly #tables = new Map<number, TableEncoder>();
   #position: CapturePosition;
   #open: OpenTransaction | null = null;
@@ -32,7 +32,7 @@ export class TransactionAssembler {
   #bytes = 0;
 
   constructor(settings: EnvelopeSettings, position: CapturePosition) {
-    this.#settings = settings;
+    this.#writer = new ChangeWriter(settings);
     this.#position = position;
   }
 
@@ -54,19 +54,25 @@ export class TransactionAssembler {
     switch (message.kind) {
       case 'begin':
         this.#open = {
-          commitLsn: message.commitLsn,
-          commitMicros: message.commitMicros,
-          txId: message.xid,
-          origin: null,
+          source: {
+            commitLsn: message.commitLsn,
+            commitMicros: message.commitMicros,
+            txId: message.xid,
+            lastCommitEnd: this.#position.lastCommitEnd,
+            snapshot: null,
+            origin: null,
+          },
           records: [],
           rowRecords: 0,
           stored: this.#storedOf(message.commitLsn),
           storedUpTo: this.#storedUpTo(message.xid),
         };
         return;
-      case 'origin':
-        this.#transaction().origin = { name: message.name, lsn: message.lsn };
+      case 'origin': {
+        const transaction = this.#transaction();
+        transaction.source = { ...transaction.source, origin: { name: message.name, lsn: message.lsn } };
         return;
+      }
       case 'insert':
       case 'update':
       case 'delete':
@@ -117,7 +123,7 @@ export class TransactionAssembler {
     if (!includeOpen || open === null || open.records.length === 0) {
       const records = this.#finished;
       this.#finished = [];
-      this.#bytes = open === null ? 0 : sizeOf(open.records);
+      this.#bytes = open === null ? 0 : open.records.reduce((sum, record) => sum + sizeOf(record), 0);
       return { records, position: this.#position };
     }
     const records = this.#finished.concat(open.records);
@@ -126,7 +132,7 @@ export class TransactionAssembler {
     this.#bytes = 0;
     this.#position = {
       ...this.#position,
-      partial: { commitLsn: open.commitLsn, rowRecords: open.rowRecords },
+      partial: { commitLsn: open.source.commitLsn, rowRecords: open.rowRecords },
     };
     return { records, position: this.#position };
   }
@@ -143,25 +149,15 @@ export class TransactionAssembler {
         },
       );
     }
-    const source: ChangeSource = {
-      commitLsn: transaction.commitLsn,
-      commitMicros: transaction.commitMicros,
-      txId: transaction.txId,
-      txIndex: transaction.rowRecords,
-      lsn,
-      lastCommitEnd: this.#position.lastCommitEnd,
-      snapshot: null,
-      origin: transaction.origin,
-    };
-    const { records, rowRecords } = changeRecords(table, change, source, this.#settings, now);
-    transaction.rowRecords += rowRecords;
+    const { records } = transaction;
+    const before = records.length;
+    const source = { transaction: transaction.source, txIndex: transaction.rowRecords, lsn };
+    transaction.rowRecords += this.#writer.write(table, change, source, now, records);
     if (transaction.rowRecords <= transaction.stored || isStored(transaction, lsn)) {
+      records.length = before;
       return;
     }
-    for (const record of records) {
-      transaction.records.push(record);
-    }
-    this.#bytes += sizeOf(records);
+    for (let index = before; index < records.length; index += 1) this.#bytes += sizeOf(records[index]!);
   }
 
   #transaction(): OpenTransaction {
@@ -193,13 +189,11 @@ export class TransactionAssembler {
 }
 
 interface OpenTransaction {
-  readonly commitLsn: Lsn;
-  readonly commitMicros: bigint;
-  readonly txId: number;
+  /** The origin is told after the beginning. */
+  source: TransactionSource;
   readonly stored: number;
   /** Of what Debezium stored of this transaction: the place, and how many changes at it remain to be passed over. */
   readonly storedUpTo: { readonly lsn: Lsn; events: number } | null;
-  origin: ChangeSource['origin'];
   records: NewRecord[];
   rowRecords: number;
 }
@@ -215,12 +209,8 @@ function isStored({ storedUpTo }: OpenTransaction, lsn: Lsn): boolean {
 /** A record's own weight in memory, beside its key and value. */
 const RECORD_OVERHEAD_BYTES = 500;
 
-function sizeOf(records: readonly NewRecord[]): number {
-  let bytes = 0;
-  for (const { key, value } of records) {
-    bytes += (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-  }
-  return bytes;
+function sizeOf({ key, value }: NewRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
 function maxLsn(a: Lsn, b: Lsn): Lsn {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { epochMillis } from '../domain/index.ts';
+import type { NewRecord } from '../kafka/index.ts';
 import { readChange } from './change-event.ts';
-import { type ChangeSource, changeRecords, type RowChange } from './envelope.ts';
+import { ChangeWriter, type RowChange } from './change-writer.ts';
+import type { TransactionSource } from './envelope.ts';
 import { formatLsn, parseLsn } from './lsn.ts';
 import { UNCHANGED_TOAST } from './pgoutput.ts';
 import type { Table } from './table.ts';
@@ -9,16 +11,15 @@ import { tableEncoder } from './table-encoder.ts';
 
 const settings = { topicPrefix: 'ecommerce', database: 'shop', runId: 'run-1' };
 const now = epochMillis(1_795_393_909_294);
-const source: ChangeSource = {
+const transaction: TransactionSource = {
   commitLsn: 37_927_600n,
   commitMicros: 1_795_393_909_282_531n,
   txId: 25_294,
-  txIndex: 3,
-  lsn: 37_927_328n,
   lastCommitEnd: 37_927_300n,
   snapshot: null,
   origin: null,
 };
+const place = { txIndex: 3, lsn: 37_927_328n };
 
 function products(identity: 'key' | 'full'): Table {
   const column = (name: string, oid: number, inIdentity: boolean) => ({
@@ -37,15 +38,15 @@ function products(identity: 'key' | 'full'): Table {
   };
 }
 
-function write(change: RowChange, identity: 'key' | 'full' = 'full', at: Partial<ChangeSource> = {}) {
-  const written = changeRecords(
-    tableEncoder(products(identity)),
-    change,
-    { ...source, ...at },
-    settings,
-    now,
-  );
-  return written.records.map((record) => ({
+function write(
+  change: RowChange,
+  identity: 'key' | 'full' = 'full',
+  overrides: Partial<TransactionSource> = {},
+) {
+  const records: NewRecord[] = [];
+  const source = { transaction: { ...transaction, ...overrides }, ...place };
+  new ChangeWriter(settings).write(tableEncoder(products(identity)), change, source, now, records);
+  return records.map((record) => ({
     ...record,
     key: record.key === null ? null : Buffer.from(record.key).toString(),
     value: record.value === null ? null : Buffer.from(record.value).toString(),
@@ -128,13 +129,11 @@ describe('records of a change', () => {
   });
 
   it('is read back as the change it was', () => {
-    const [record] = changeRecords(
-      tableEncoder(products('full')),
-      { kind: 'insert', new: ['7', 'Lamp', '1'] },
-      source,
-      settings,
-      now,
-    ).records;
+    const records: NewRecord[] = [];
+    const change: RowChange = { kind: 'insert', new: ['7', 'Lamp', '1'] };
+    const source = { transaction, ...place };
+    new ChangeWriter(settings).write(tableEncoder(products('full')), change, source, now, records);
+    const [record] = records;
     expect(readChange({ headers: [], ...record! })).toEqual({
       kind: 'change',
       change: {
@@ -148,6 +147,41 @@ describe('records of a change', () => {
         txIndex: 3,
       },
     });
+  });
+});
+
+describe('a writer', () => {
+  it('keeps apart what two transactions, two tables and two moments say', () => {
+    const writer = new ChangeWriter(settings);
+    const shopProducts = tableEncoder(products('full'));
+    const others = tableEncoder({ ...products('full'), name: 'others' });
+    const later = { ...transaction, commitLsn: 40_000_000n, txId: 7, origin: { name: 'elsewhere', lsn: 5n } };
+    const change: RowChange = { kind: 'insert', new: ['7', 'Lamp', '1'] };
+    const records: NewRecord[] = [];
+    for (const [table, of, at] of [
+      [shopProducts, transaction, now],
+      [others, later, now + 1],
+      [shopProducts, transaction, now + 2],
+    ] as const) {
+      writer.write(table, change, { transaction: of, ...place }, epochMillis(at), records);
+    }
+    const told = records.map((record) => {
+      const { source, ts_ms } = JSON.parse(Buffer.from(record.value!).toString());
+      const header = record.headers?.find(([name]) => name === 'commit_lsn')?.[1] ?? new Uint8Array();
+      return [
+        record.topic,
+        source.table,
+        source.txId,
+        source.origin,
+        ts_ms - now,
+        Buffer.from(header).toString(),
+      ];
+    });
+    expect(told).toEqual([
+      ['ecommerce.public.products', 'products', 25_294, null, 0, '37927600'],
+      ['ecommerce.public.others', 'others', 7, 'elsewhere', 1, '40000000'],
+      ['ecommerce.public.products', 'products', 25_294, null, 2, '37927600'],
+    ]);
   });
 });
 
