@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -35,6 +36,10 @@ async function openLakehouse(): Promise<Lakehouse> {
   await mkdir(config.query.tempDir, { recursive: true });
   // The platform may run beside, with files of the same names.
   const tempDir = await mkdtemp(join(config.query.tempDir, 'sql-'));
+  process.once('SIGINT', () => {
+    rmSync(tempDir, { recursive: true, force: true });
+    process.exit(130);
+  });
   const store = await openObjectStore(config);
   const engine = await openQueryEngine({ ...config, query: { ...config.query, tempDir } }, async () => store);
   return {

@@ -36,13 +36,16 @@ export async function findTable(
   try {
     return await loadSnapshot(store, path, asOf ?? {});
   } catch (error) {
-    if (!(error instanceof PlatformError) || error.code !== 'lake_table_missing') throw error;
+    if (!(error instanceof PlatformError) || !NO_TABLE.has(error.code)) throw error;
   }
   const known = await listTables(store);
   const sameButCase = known.filter((table) => table.toLowerCase() === path.toLowerCase());
   if (sameButCase.length === 1) return loadSnapshot(store, sameButCase[0]!, asOf ?? {});
   throw new PlatformError('lake_table_missing', `there is no table ${name.join('.')}; ${hint(path, known)}`);
 }
+
+/** A name that is no path of the store, such as `".."`, names no table. */
+const NO_TABLE: ReadonlySet<string> = new Set(['lake_table_missing', 'lake_path_invalid']);
 
 function hint(path: string, known: readonly string[]): string {
   if (known.length === 0) return 'the lakehouse has no table yet: npm start fills it';

@@ -82,6 +82,23 @@ describe('SQL over the lakehouse', () => {
     expect(await ids(statement)).toEqual(expected);
   });
 
+  it('reads one version of a table wherever the statement names it, while others write', async () => {
+    const path = 'busy';
+    await append(path, schemaOf(field('id', 'integer')), [{ id: 0 }]);
+    const { objectStore: store } = fixture;
+    const busyStore: typeof store = {
+      ...store,
+      get: async (object) => {
+        if (object.startsWith(`${path}/_delta_log/`))
+          await append(path, schemaOf(field('id', 'integer')), [{ id: 1 }]);
+        return store.get(object);
+      },
+    };
+    const counts = 'SELECT (SELECT count(*) FROM busy) - (SELECT count(*) FROM "BUSY") AS difference';
+    const run = runSql(fixture.engine, busyStore, counts, { onColumns: () => undefined });
+    expect(await rowsOf(run)).toEqual([{ difference: 0n }]);
+  });
+
   it('describes and summarizes a table', async () => {
     expect(await sql('DESCRIBE raw.orders VERSION AS OF 0')).toMatchObject([
       { column_name: 'id', column_type: 'INTEGER' },
@@ -123,6 +140,9 @@ describe('SQL over the lakehouse', () => {
     ],
     ["SELECT 'größe' FROM raw.nothing", 'there is no table raw.nothing; there are ', 20],
     ['SELECT * FROM raw.orders VERSION AS OF 9', 'table raw/orders', 25],
+    ['SELECT * FROM raw.orders AT (VERSION => 0)', 'write VERSION AS OF 12', 24],
+    ['SELECT * FROM "..".secret', 'there is no table ...secret; there are ', 14],
+    ['SELECT $x FROM raw.orders', 'Values were not provided', null],
     ['SELECT 1 VERSION AS OF 3', 'syntax error', 9],
     ['SELECT x VERSION AS OF 3 FROM raw.orders', 'a version or a time stands behind the name of a table', 9],
     ['SELECT totl FROM raw.orders', 'Referenced column "totl" not found', 7],
@@ -150,6 +170,7 @@ describe('SQL over the lakehouse', () => {
       (thrown: Error) => thrown,
     );
     expect(error).toMatchObject({ code: 'sql_invalid', message: expect.stringContaining(reason) });
+    if (place === null) return;
     const mark = error?.message.split('\n').at(-1) ?? '';
     expect(mark).toBe(`${' '.repeat('line 1: '.length + place)}^`);
   });

@@ -30,12 +30,8 @@ export async function* runSql(
   } catch (error) {
     if (!(error instanceof PlatformError) || error.code !== 'query_failed') throw error;
     const position = error.details?.position;
-    if (typeof position !== 'number') throw error;
-    throw sqlError(
-      error.message.replace('the query failed: ', ''),
-      sql,
-      Math.min(plan.originOf(position), sql.length),
-      error,
-    );
+    const message = error.message.replace(/^the query failed: /, '');
+    if (typeof position !== 'number') throw new PlatformError('sql_invalid', message, { cause: error });
+    throw sqlError(message, sql, Math.min(plan.originOf(position), sql.length), error);
   }
 }

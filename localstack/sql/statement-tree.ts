@@ -13,6 +13,8 @@ export interface TableUse {
   readonly alias: string | null;
   /** Where the name begins, in UTF-16 units of the statement. */
   readonly start: number;
+  /** Whether it has DuckDB's own clause for a state of the table, `AT (VERSION => 12)`. */
+  readonly hasAt: boolean;
   /** The WHERE that every row of the table must pass to bear on the result; null where there is none, or none that does. */
   readonly where: Node | null;
   /** Whether columns without a table's name in that WHERE are of this table. */
@@ -139,6 +141,7 @@ class Walk {
       name: [catalog, schema, name].filter((part) => typeof part === 'string' && part !== '') as string[],
       alias: typeof alias === 'string' && alias !== '' ? alias : null,
       start: this.#indexOf(Number(table.query_location)),
+      hasAt: isNode(table.at_clause),
       where: isPlain ? where : null,
       isAlone,
     });
