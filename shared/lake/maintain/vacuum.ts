@@ -13,7 +13,10 @@ import { planVacuum } from './vacuum-plan.ts';
 export interface VacuumOptions {
   /** Epoch milliseconds. */
   readonly now: number;
-  /** For how long removed files stay; the table's `delta.deletedFileRetentionDuration` where left out. */
+  /**
+   * For how long removed files stay; the table's `delta.deletedFileRetentionDuration` where left out. A longer one spares
+   * files that were never committed, but of removals the table itself forgets those beyond its own.
+   */
   readonly retentionMs?: number;
   /** Takes a retention below the table's, which its readers and writers rely on. */
   readonly allowShorterRetention?: boolean;
