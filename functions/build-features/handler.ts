@@ -8,7 +8,7 @@ const platform = compose('build-features');
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const request = parseRunRequest(event, platform.clock.now(), platform.newId);
   const report = await buildFeatures(request, {
-    lakeTable: await platform.lakeTable(),
+    lakeTable: await platform.bulkLakeTable(),
     objectStore: await platform.objectStore(),
     engine: await platform.queryEngine(),
     now: () => platform.clock.now(),

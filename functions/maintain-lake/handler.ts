@@ -9,7 +9,7 @@ const platform = compose('maintain-lake');
 export async function handler(_event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const { clock, logger } = platform;
   const report = await maintainLake(LAKE_TABLES, platform.newId(), {
-    lakeTable: await platform.lakeTable(),
+    lakeTable: await platform.bulkLakeTable(),
     objectStore: await platform.objectStore(),
     controlTable: await platform.controlTable(),
     eventLog: await platform.eventLog(),

@@ -8,7 +8,7 @@ const platform = compose('train-model');
 export async function handler(event: unknown, context: { getRemainingTimeInMillis(): number }) {
   const { clock, logger, newId } = platform;
   const report = await trainModel(parseRunRequest(event, clock.now(), newId), {
-    lakeTable: await platform.lakeTable(),
+    lakeTable: await platform.bulkLakeTable(),
     objectStore: await platform.objectStore(),
     engine: await platform.queryEngine(),
     controlTable: await platform.controlTable(),

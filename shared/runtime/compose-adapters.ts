@@ -1,7 +1,9 @@
+import type { ObjectFileCache } from '../adapters/object-file-cache.ts';
+import type { StoreFiles } from '../adapters/store-files.ts';
 import type { ControlTable } from '../control/index.ts';
 import type { QueryEngine } from '../features/index.ts';
 import type { SourceEventLog } from '../kafka/index.ts';
-import type { ObjectStore } from '../lake/index.ts';
+import { type DataFiles, type ObjectStore, parquetDataFiles } from '../lake/index.ts';
 import type { OnlineStore } from '../online/index.ts';
 import { type Config, quietAwsSdk } from './config.ts';
 
@@ -64,14 +66,38 @@ export async function openQueryEngine(
     threads: 2,
   });
   if (lakehouse.kind === 'folder') return duckDb;
-  const { openObjectFileCache } = await import('../adapters/object-file-cache.ts');
   const { queryEngineOverObjects } = await import('../adapters/object-file-query-engine.ts');
-  const cache = await openObjectFileCache({
-    store: await objectStore(),
-    folder: query.cacheDir,
-    maxBytes: CACHED_BYTES,
-  });
-  return queryEngineOverObjects(duckDb, cache);
+  return queryEngineOverObjects(duckDb, await openFileCache(await objectStore(), query));
+}
+
+/**
+ * The Parquet files of tables by DuckDB where there are many rows, else in JavaScript. For what writes or rewrites whole
+ * tables; a function that appends small batches does without DuckDB's memory.
+ */
+export async function openBulkDataFiles({
+  lakehouse,
+  query,
+}: Pick<Config, 'lakehouse' | 'query'>): Promise<DataFiles & { close(): Promise<void> }> {
+  const { openDuckDbDataFiles } = await import('../adapters/duckdb-data-files.ts');
+  const { bulkDataFiles } = await import('../adapters/bulk-data-files.ts');
+  const { filesOfFolder, filesOfObjects } = await import('../adapters/store-files.ts');
+  const over = async (store: ObjectStore, files: StoreFiles) =>
+    bulkDataFiles(
+      await openDuckDbDataFiles({ files, memoryLimit: query.memory, tempDir: query.tempDir, threads: 2 }),
+      parquetDataFiles(store),
+    );
+  if (lakehouse.kind === 'folder') {
+    const { openFolderStore } = await import('../adapters/fs-object-store.ts');
+    const store = await openFolderStore(lakehouse.path);
+    return over(store, filesOfFolder(store));
+  }
+  const store = await openObjectStore({ lakehouse });
+  return over(store, filesOfObjects(store, await openFileCache(store, query), query.tempDir));
+}
+
+async function openFileCache(store: ObjectStore, { cacheDir }: Config['query']): Promise<ObjectFileCache> {
+  const { openObjectFileCache } = await import('../adapters/object-file-cache.ts');
+  return openObjectFileCache({ store, folder: cacheDir, maxBytes: CACHED_BYTES });
 }
 
 /** Local copies of a bucket's data files; those of one large query may exceed it while it runs. */

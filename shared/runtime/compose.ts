@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EpochMillis, epochMillis } from '../domain/index.ts';
-import { type ObjectStore, openTable, type Table } from '../lake/index.ts';
+import { type LakeEnvironment, type ObjectStore, openTable, type Table } from '../lake/index.ts';
 import {
+  openBulkDataFiles,
   openControlTable,
   openEventLog,
   openObjectStore,
@@ -40,7 +41,12 @@ export function compose(service: string) {
     newId: () => randomUUID(),
     logger,
     objectStore,
-    lakeTable: once(async () => lakeTables(await objectStore())),
+    /** For appends of small batches. */
+    lakeTable: once(async () => lakeTables(await objectStore(), {})),
+    /** For what writes and rewrites many rows at once. */
+    bulkLakeTable: once(async () =>
+      lakeTables(await objectStore(), { dataFiles: await openBulkDataFiles(config) }),
+    ),
     onlineStore: once(() => openOnlineStore(config, warn)),
     eventLog: once(() => openEventLog(config, warn)),
     queryEngine: once(() => openQueryEngine(config, objectStore)),
@@ -60,19 +66,22 @@ export function compose(service: string) {
   };
 }
 
+/** What tables take from this process. */
+export const lakeEnvironment: LakeEnvironment = {
+  now: Date.now,
+  newId: randomUUID,
+  random: Math.random,
+  sleep: (ms) => sleep(ms),
+  engineInfo: 'customer-insight-platform',
+};
+
 /** One handle per table for the life of the process: it keeps its snapshot and reads only the new tail of the log. */
-function lakeTables(store: ObjectStore): (path: string) => Table {
+function lakeTables(store: ObjectStore, files: Pick<LakeEnvironment, 'dataFiles'>): (path: string) => Table {
   const tables = new Map<string, Table>();
   return (path) => {
     const known = tables.get(path);
     if (known !== undefined) return known;
-    const table = openTable(store, path, {
-      now: Date.now,
-      newId: randomUUID,
-      random: Math.random,
-      sleep: (ms) => sleep(ms),
-      engineInfo: 'customer-insight-platform',
-    });
+    const table = openTable(store, path, { ...lakeEnvironment, ...files });
     tables.set(path, table);
     return table;
   };
