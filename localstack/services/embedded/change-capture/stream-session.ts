@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type EnvelopeSettings, tableEncoder } from '../../../../shared/cdc/index.ts';
+import { type EnvelopeSettings, type RelationMessage, tableEncoder } from '../../../../shared/cdc/index.ts';
 import { epochMillis } from '../../../../shared/domain/index.ts';
 import { type CapturePosition, encodePosition } from './capture-position.ts';
 import type { Catalog } from './catalog.ts';
@@ -22,22 +22,23 @@ export interface StreamSessionOptions {
   readonly onStored: (stored: { readonly records: number; readonly position: CapturePosition }) => void;
 }
 
-/** Bounds of what one append takes, and of what is read ahead while an append is under way. */
+/** Bounds what one append takes, and so what is read while the one before it is under way. */
 const APPEND_BYTES = 8 * 1024 * 1024;
-const READ_AHEAD_BYTES = 32 * 1024 * 1024;
 /** Without changes to store, positions are stored this often at most. */
 const IDLE_STORE_MS = 1000;
 
 /**
  * One connection's life: reads the stream, appends whole transactions with the position they reach, and only then
- * acknowledges them. What arrives while an append is under way goes together into the next one.
+ * acknowledges them. What arrives while an append is under way is made into records at once, which take a fraction of the
+ * memory of decoded messages, and goes together into the next one.
  */
 export class StreamSession {
   readonly #options: StreamSessionOptions;
   readonly #assembler: TransactionAssembler;
-  readonly #inbox: StreamItem[] = [];
-  #inboxBytes = 0;
+  /** What stands behind a table that is being looked up, that table's message first. */
+  readonly #waiting: StreamItem[] = [];
   #paused = false;
+  #hasNews = false;
   #stored: CapturePosition;
   #idleStoredAt = 0;
   #wake: (() => void) | null = null;
@@ -89,40 +90,51 @@ export class StreamSession {
   }
 
   #receive(item: StreamItem, stream: ReplicationStream): void {
-    this.#inbox.push(item);
-    this.#inboxBytes += item.bytes;
-    if (this.#inboxBytes > READ_AHEAD_BYTES && !this.#paused) {
+    if (this.#waiting.length > 0 || isRelation(item)) {
+      this.#waiting.push(item);
+    } else {
+      this.#assemble(item);
+    }
+    if (!this.#paused && (this.#waiting.length > 0 || this.#assembler.pendingBytes > APPEND_BYTES)) {
       this.#paused = true;
       stream.pause();
     }
+    this.#hasNews = true;
     this.#wake?.();
   }
 
+  #assemble(item: StreamItem): void {
+    if (item.kind === 'keepalive') {
+      this.#assembler.sentUpTo(item.sentLsn);
+    } else {
+      this.#assembler.take(item.lsn, item.message, epochMillis(this.#options.now()));
+    }
+  }
+
   async #work(stream: ReplicationStream): Promise<void> {
-    while (this.#inbox.length > 0 && !this.#stopped) {
-      const items = this.#inbox.splice(0);
-      this.#inboxBytes = 0;
+    do {
+      this.#hasNews = false;
+      await this.#lookUpTables();
+      await this.#store(stream, this.#assembler.pendingBytes > APPEND_BYTES);
       if (this.#paused) {
         this.#paused = false;
         stream.resume();
       }
-      const now = epochMillis(this.#options.now());
-      for (const item of items) {
-        if (item.kind === 'change' && item.message.kind === 'relation') {
-          const table = await this.#options.catalog.tableOf(item.message);
-          this.#assembler.describe(item.message.oid, tableEncoder(table));
-        } else if (item.kind === 'change') {
-          this.#assembler.take(item.lsn, item.message, now);
-        } else {
-          this.#assembler.sentUpTo(item.sentLsn);
-        }
-        if (this.#assembler.pendingBytes > APPEND_BYTES) {
-          await this.#store(stream, true);
-        }
+    } while (this.#hasNews && !this.#stopped);
+  }
+
+  async #lookUpTables(): Promise<void> {
+    let done = 0;
+    for (; done < this.#waiting.length && !this.#stopped; done += 1) {
+      const item = this.#waiting[done]!;
+      if (isRelation(item)) {
+        const table = await this.#options.catalog.tableOf(item.message);
+        this.#assembler.describe(item.message.oid, tableEncoder(table));
+      } else {
+        this.#assemble(item);
       }
-      await this.#store(stream, false);
     }
-    await this.#store(stream, false);
+    this.#waiting.splice(0, done);
   }
 
   /** Append, durable; then acknowledge. */
@@ -142,7 +154,7 @@ export class StreamSession {
   }
 
   async #nextItem(): Promise<void> {
-    if (this.#inbox.length > 0 || this.#failure !== null || this.#stopped) {
+    if (this.#hasNews || this.#failure !== null || this.#stopped) {
       return;
     }
     await new Promise<void>((resolve) => {
@@ -150,4 +162,10 @@ export class StreamSession {
     });
     this.#wake = null;
   }
+}
+
+type RelationItem = StreamItem & { readonly message: RelationMessage };
+
+function isRelation(item: StreamItem): item is RelationItem {
+  return item.kind === 'change' && item.message.kind === 'relation';
 }
