@@ -15,11 +15,15 @@ export function matches(predicate: Predicate, schema: Schema): RowMatcher {
 
 /** Names of the columns that a predicate reads. */
 export function columnsOf(predicate: Predicate): ReadonlySet<string> {
-  if (predicate.op === 'and' || predicate.op === 'or') {
-    return new Set(predicate.of.flatMap((part) => [...columnsOf(part)]));
+  switch (predicate.op) {
+    case 'and':
+    case 'or':
+      return new Set(predicate.of.flatMap((part) => [...columnsOf(part)]));
+    case 'not':
+      return columnsOf(predicate.of);
+    default:
+      return new Set([predicate.column]);
   }
-  if (predicate.op === 'not') return columnsOf(predicate.of);
-  return new Set([predicate.column]);
 }
 
 /** The type of a predicate's column; throws `lake_predicate_invalid` where the schema has none of the name. */
