@@ -1,6 +1,7 @@
 // The actions in a Parquet file of a checkpoint: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoint-schema
-import type { LeafColumns, LeafPath, Lists } from '../parquet/leaf-columns.ts';
-import { textOf } from '../parquet/leaf-pages.ts';
+import { textsOf } from '../parquet/byte-values.ts';
+import type { Decoding, LeafColumns, LeafPath, Lists } from '../parquet/leaf-columns.ts';
+import type { ByteRanges } from '../parquet/physical-values.ts';
 import {
   type AddFile,
   type Metadata,
@@ -142,14 +143,14 @@ type RowReader = (row: number) => unknown;
 function readerOf(columns: LeafColumns, path: LeafPath, shape: Shape): RowReader | null {
   switch (shape) {
     case 'text':
-      return ofValues(columns.values(path, textOf));
+      return ofValues(columns.values(path, texts));
     case 'number':
-      return ofValues(columns.values(path, Number));
+      return ofValues(columns.values(path, numbers));
     case 'boolean':
-      return ofValues(columns.values(path, Boolean));
+      return ofValues(columns.values(path, booleans));
     case 'texts': {
       const [element] = columns.leavesBelow(...path);
-      return element === undefined ? null : ofLists(columns.lists(element, textOf));
+      return element === undefined ? null : ofLists(columns.lists(element, texts));
     }
     case 'text map':
       return mapReader(columns, path);
@@ -183,8 +184,8 @@ function recordReader(
 function mapReader(columns: LeafColumns, path: LeafPath): RowReader | null {
   const [keyPath, valuePath] = columns.leavesBelow(...path);
   if (keyPath === undefined || valuePath === undefined || columns.isEmpty(keyPath)) return null;
-  const keys = columns.lists(keyPath, textOf);
-  const values = columns.lists(valuePath, textOf);
+  const keys = columns.lists(keyPath, texts);
+  const values = columns.lists(valuePath, texts);
   if (keys === null) return null;
   return (row) => {
     if (keys.isThere[row] === 0) return null;
@@ -205,3 +206,10 @@ function ofLists(lists: Lists<string> | null): RowReader | null {
   const { values, starts, isThere } = lists;
   return (row) => (isThere[row] === 0 ? null : values.slice(starts[row], starts[row + 1]));
 }
+
+const texts: Decoding<string> = (physical) => textsOf(physical as ByteRanges);
+
+/** Of 64 bits too: what is beyond a safe integer is refused where it matters. */
+const numbers: Decoding<number> = (physical) => Array.from(physical as Int32Array, Number);
+
+const booleans: Decoding<boolean> = (physical) => Array.from(physical as Uint8Array, (bit) => bit === 1);

@@ -1,5 +1,3 @@
-import type { SchemaElement } from 'hyparquet';
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { schemaString } from '../schema/schema.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
@@ -10,6 +8,7 @@ import { readCheckpoint } from './checkpoint-reader.ts';
 import { CHECKPOINT_SCHEMA } from './checkpoint-schema.ts';
 import { checkpointPath, commitPath, sidecarPath } from './log-path.ts';
 import { loadSnapshot } from './log-reader.ts';
+import { group, leaf, parquetOf, text } from './testing-checkpoints.ts';
 
 const PROTOCOL = {
   protocol: {
@@ -39,81 +38,7 @@ const addOf = (path: string, more: Partial<AddFile> = {}): AddFile => ({
   ...more,
 });
 
-const text = (name: string): SchemaElement => ({
-  name,
-  type: 'BYTE_ARRAY',
-  converted_type: 'UTF8',
-  repetition_type: 'OPTIONAL',
-});
-const leaf = (
-  name: string,
-  type: SchemaElement['type'],
-  more: Partial<SchemaElement> = {},
-): SchemaElement => ({
-  name,
-  ...(type === undefined ? {} : { type }),
-  repetition_type: 'OPTIONAL',
-  ...more,
-});
-const group = (name: string, children: number): SchemaElement => ({
-  name,
-  repetition_type: 'OPTIONAL',
-  num_children: children,
-});
-
 const SIDECAR = [group('sidecar', 2), text('path'), leaf('sizeInBytes', 'INT64')];
-
-/** A Parquet file of one action a row. 64-bit fields are bigint, as its writer demands. */
-function parquetOf(columns: readonly SchemaElement[], rows: readonly object[]): Uint8Array {
-  const names = topNames(columns);
-  const writer = new ByteWriter();
-  const parquet = new ParquetWriter({
-    writer,
-    schema: [{ name: 'spark_schema', num_children: names.length }, ...columns],
-  });
-  const data = (name: string) => rows.map((row) => withLongs((row as Record<string, unknown>)[name] ?? null));
-  parquet.write({ columnData: names.map((name) => ({ name, data: data(name) })) });
-  parquet.finish();
-  return writer.getBytes();
-}
-
-/** Names of the elements that are in no other. */
-function topNames(columns: readonly SchemaElement[]): string[] {
-  const names: string[] = [];
-  let nested = 0;
-  for (const { name, num_children = 0 } of columns) {
-    if (nested === 0) names.push(name);
-    else nested--;
-    nested += num_children;
-  }
-  return names;
-}
-
-const LONGS = new Set([
-  'size',
-  'modificationTime',
-  'version',
-  'cardinality',
-  'sizeInBytes',
-  'deletionTimestamp',
-]);
-
-function withLongs(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => {
-      const isVector = key === 'deletionVector';
-      if (LONGS.has(key) && typeof child === 'number') return [key, BigInt(child)];
-      return [key, isVector ? vectorWithLongs(child) : withLongs(child)];
-    }),
-  );
-}
-
-/** The size of a deletion vector is an int, unlike that of a sidecar. */
-function vectorWithLongs(vector: { cardinality: number } | undefined): unknown {
-  return vector === undefined ? vector : { ...vector, cardinality: BigInt(vector.cardinality) };
-}
 
 const withoutRoot = CHECKPOINT_SCHEMA.slice(1);
 
@@ -243,66 +168,6 @@ describe('a Parquet checkpoint', () => {
     const rows = [PROTOCOL, { metaData: METADATA }, { add: sizeless }];
     const files = { [checkpointPath('t', 2)]: parquetOf(withoutRoot, rows) };
     await expect(snapshotOf(files)).rejects.toThrow('add.size must be a number, got undefined');
-  });
-});
-
-describe('statistics that are only typed columns', () => {
-  const micros = (name: string, isAdjustedToUTC: boolean): SchemaElement =>
-    leaf(name, 'INT64', { logical_type: { type: 'TIMESTAMP', isAdjustedToUTC, unit: 'MICROS' } });
-  const bounds = [
-    leaf('id', 'INT64'),
-    leaf('price', 'INT32', { converted_type: 'DECIMAL', precision: 9, scale: 2 }),
-    leaf('total', 'INT64', { converted_type: 'DECIMAL', precision: 18, scale: 3 }),
-    text('note'),
-    leaf('day', 'INT32', { converted_type: 'DATE' }),
-    micros('at', true),
-    micros('local', false),
-    leaf('ratio', 'DOUBLE'),
-    group('inner', 1),
-    leaf('deep', 'INT32'),
-  ];
-  const columns = [
-    ...[group('add', 4), text('path'), leaf('size', 'INT64'), text('stats')],
-    ...[group('stats_parsed', 4), leaf('numRecords', 'INT64')],
-    ...[group('minValues', 9), ...bounds],
-    ...[group('maxValues', 9), ...bounds],
-    ...[group('nullCount', 2), leaf('id', 'INT64'), leaf('note', 'INT64')],
-  ];
-  const minValues = {
-    id: -(2n ** 62n),
-    price: -150n,
-    total: 12_345_678_901_234_567n,
-    note: 'é"😀',
-    day: new Date('1969-12-31T00:00:00Z'),
-    at: 1_700_000_000_123_456n,
-    local: -1n,
-    ratio: Number.NEGATIVE_INFINITY,
-    inner: { deep: 1 },
-  };
-  const adds = [
-    {
-      path: 'a',
-      size: 1n,
-      stats: null,
-      stats_parsed: { numRecords: 5n, minValues, maxValues: { id: 9n }, nullCount: { id: 0n, note: 2n } },
-    },
-    { path: 'b', size: 1n, stats: '{"numRecords":7}', stats_parsed: { numRecords: 8n } },
-    { path: 'c', size: 1n, stats: null, stats_parsed: null },
-  ];
-
-  it('are given as the JSON that Spark would have written', async () => {
-    const store = await storeOf({
-      [checkpointPath('t', 0)]: parquetOf(
-        columns,
-        adds.map((add) => ({ add })),
-      ),
-    });
-    const [part] = await readCheckpoint(store, 't', [checkpointPath('t', 0)]);
-    expect(part?.adds.map((add) => add.stats)).toEqual([
-      '{"numRecords":5,"minValues":{"id":-4611686018427387904,"price":-1.50,"total":12345678901234.567,"note":"é\\"😀","day":"1969-12-31","at":"2023-11-14T22:13:20.123Z","local":"1969-12-31T23:59:59.999","ratio":"-Infinity","inner":{"deep":1}},"maxValues":{"id":9},"nullCount":{"id":0,"note":2}}',
-      '{"numRecords":7}',
-      undefined,
-    ]);
   });
 });
 

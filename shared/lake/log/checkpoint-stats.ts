@@ -3,8 +3,9 @@
 // Dates, timestamps (cut to milliseconds) and decimals are written as Spark's to_json writes them.
 import type { SchemaElement } from 'hyparquet';
 import type { LeafColumns, LeafPath } from '../parquet/leaf-columns.ts';
-import { textOf } from '../parquet/leaf-pages.ts';
-import { decimalText, signedBigEndian } from '../schema/decimal.ts';
+import { leafDecoder } from '../parquet/leaf-decoder.ts';
+import type { Value } from '../schema/batch.ts';
+import type { PrimitiveType } from '../schema/schema.ts';
 
 /** Gives the JSON of a row, null where it has none. Columns are read when first asked for. */
 export function parsedStats(columns: LeafColumns): (row: number) => string | null {
@@ -39,68 +40,61 @@ function structReader(columns: LeafColumns, path: LeafPath): JsonReader | null {
 function memberReader(columns: LeafColumns, path: LeafPath): JsonReader | null {
   const element = columns.element(path);
   if (element === null) return structReader(columns, path);
-  const toJson = jsonConversion(element);
-  const values = toJson === null ? null : columns.values(path, toJson);
-  return values === null ? null : (row) => values[row] ?? null;
+  const type = deltaTypeOf(element);
+  if (type === null) return null;
+  const values = columns.values(path, leafDecoder(type, element, path.join('.')));
+  return values === null ? null : (row) => jsonOf(values[row] ?? null, type);
 }
 
-/** Null for a type that statistics do not have in JSON; a single value without a text is null too. */
-function jsonConversion(element: SchemaElement): ((physical: unknown) => string | null) | null {
-  const { type, converted_type, logical_type } = element;
-  if (converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL') {
-    return (value) => decimalText(unscaled(value), element.scale ?? 0);
-  }
-  if (converted_type === 'DATE' || logical_type?.type === 'DATE') {
-    return (days) => quotedIso(Number(days) * 86_400_000, 10);
-  }
-  const toMillis = millisConversion(element);
-  if (toMillis !== null) {
-    const isZoned = logical_type?.type !== 'TIMESTAMP' || logical_type.isAdjustedToUTC;
-    return (value) => quotedIso(toMillis(value), isZoned ? 24 : 23);
-  }
-  switch (type) {
-    case 'INT32':
-    case 'INT64':
-    case 'BOOLEAN':
-      return String;
-    case 'FLOAT':
-    case 'DOUBLE':
-      return (value) => (Number.isFinite(value) ? String(value) : JSON.stringify(String(value)));
-    case 'BYTE_ARRAY': {
-      if (converted_type !== 'UTF8' && logical_type?.type !== 'STRING') return null;
-      return (bytes) => JSON.stringify(textOf(bytes));
-    }
-    default:
-      return null;
-  }
-}
-
-/** To epoch milliseconds, rounded down, from what a timestamp column holds; null for any other column. */
-function millisConversion({
+/** Null for a type that statistics have no JSON of. */
+function deltaTypeOf({
   type,
   converted_type,
   logical_type,
-}: SchemaElement): ((value: unknown) => number) | null {
-  if (type === 'INT96') return millisOfInt96;
-  const unit = logical_type?.type === 'TIMESTAMP' ? logical_type.unit : converted_type;
-  switch (unit) {
-    case 'MILLIS':
-    case 'TIMESTAMP_MILLIS':
-      return Number;
-    case 'MICROS':
-    case 'TIMESTAMP_MICROS':
-      return (micros) => Number(floorDivide(micros as bigint, 1000n));
-    case 'NANOS':
-      return (nanos) => Number(floorDivide(nanos as bigint, 1_000_000n));
+  ...element
+}: SchemaElement): PrimitiveType | null {
+  if (converted_type === 'DECIMAL' || logical_type?.type === 'DECIMAL') {
+    return `decimal(${element.precision ?? 38},${element.scale ?? 0})`;
+  }
+  if (converted_type === 'DATE' || logical_type?.type === 'DATE') return 'date';
+  if (logical_type?.type === 'TIMESTAMP') return logical_type.isAdjustedToUTC ? 'timestamp' : 'timestamp_ntz';
+  if (converted_type?.startsWith('TIMESTAMP_') || type === 'INT96') return 'timestamp';
+  switch (type) {
+    case 'INT32':
+      return 'integer';
+    case 'INT64':
+      return 'long';
+    case 'FLOAT':
+      return 'float';
+    case 'DOUBLE':
+      return 'double';
+    case 'BOOLEAN':
+      return 'boolean';
+    case 'BYTE_ARRAY':
+      return converted_type === 'UTF8' || logical_type?.type === 'STRING' ? 'string' : null;
     default:
       return null;
   }
 }
 
-/** Nanoseconds of the day below 64 bits of Julian day number. */
-function millisOfInt96(value: unknown): number {
-  const days = Number(BigInt.asIntN(32, (value as bigint) >> 64n)) - 2_440_588;
-  return days * 86_400_000 + Number(BigInt.asUintN(64, value as bigint) / 1_000_000n);
+/** Decimals are numbers of all their digits; what is no finite number is a string. */
+function jsonOf(value: Value, type: PrimitiveType): string | null {
+  if (value === null) return null;
+  switch (type) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'date':
+      return quotedIso(Number(value) * 86_400_000, 'yyyy-MM-dd'.length);
+    case 'timestamp':
+      return quotedIso(millisOf(value as bigint), 'yyyy-MM-ddTHH:mm:ss.SSSZ'.length);
+    case 'timestamp_ntz':
+      return quotedIso(millisOf(value as bigint), 'yyyy-MM-ddTHH:mm:ss.SSS'.length);
+    case 'float':
+    case 'double':
+      return Number.isFinite(value) ? String(value) : JSON.stringify(String(value));
+    default:
+      return String(value);
+  }
 }
 
 /** Years beyond 0 to 9999 have no agreed text. */
@@ -111,11 +105,8 @@ function quotedIso(epochMs: number, length: number): string | null {
   return text.length === 24 ? JSON.stringify(text.slice(0, length)) : null;
 }
 
-function unscaled(value: unknown): bigint {
-  return value instanceof Uint8Array ? signedBigEndian(value) : BigInt(value as number | bigint);
-}
-
-function floorDivide(value: bigint, divisor: bigint): bigint {
-  const quotient = value / divisor;
-  return value % divisor < 0n ? quotient - 1n : quotient;
+/** Rounded down, before 1970 too. */
+function millisOf(micros: bigint): number {
+  const beyond = micros % 1000n;
+  return Number((micros - (beyond < 0n ? beyond + 1000n : beyond)) / 1000n);
 }

@@ -36,6 +36,7 @@ describe('a table of another writer', () => {
   it.each([
     ['deletionVectors', 'v2Checkpoint'],
     ['columnMapping', 'timestampNtz', 'vacuumProtocolCheck'],
+    ['typeWidening', 'typeWidening-preview'],
     ['appendOnly', 'invariants'],
     [],
   ])('that asks its readers for %s %s %s is read', async (...readerFeatures) => {
@@ -43,7 +44,7 @@ describe('a table of another writer', () => {
     expect((await loadSnapshot(store, 't')).version).toBe(0);
   });
 
-  it.each(['typeWidening', 'variantType', 'catalogManaged', 'toString'])(
+  it.each(['variantType', 'catalogManaged', 'toString'])(
     'that asks its readers for %s is refused by that name',
     async (feature) => {
       const readerFeatures = ['deletionVectors', feature];

@@ -13,6 +13,8 @@ const READER_FEATURES = {
   columnMapping: 'files name columns by physical name or id',
   deletionVectors: 'rows of a file may be deleted by a bitmap beside it',
   timestampNtz: 'columns of type timestamp_ntz',
+  typeWidening: 'older files hold columns in narrower types',
+  'typeWidening-preview': 'as typeWidening',
   v2Checkpoint: 'checkpoints with a UUID in their name, and with sidecars',
   vacuumProtocolCheck: 'asks nothing of readers',
 } as const;

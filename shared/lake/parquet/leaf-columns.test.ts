@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import type { SchemaElement } from 'hyparquet';
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { LeafColumns } from './leaf-columns.ts';
-import { textOf } from './leaf-pages.ts';
+import { textsOf } from './byte-values.ts';
+import { type Decoding, LeafColumns } from './leaf-columns.ts';
+import type { ByteRanges } from './physical-values.ts';
 
 /** `optional record { required text name; optional list<text> tags; optional map<text, text> labels; optional int64 size }` */
 const SCHEMA: SchemaElement[] = [
@@ -35,8 +36,11 @@ function fileOf(rows: readonly (Row | null)[], rowGroupSize: number): LeafColumn
   return new LeafColumns(writer.getBytes(), 'file');
 }
 
+const texts: Decoding<string> = (physical) => textsOf(physical as ByteRanges);
+const longs: Decoding<bigint> = (physical) => physical as BigInt64Array;
+
 function listsOf(file: LeafColumns, rows: number, ...path: readonly string[]) {
-  const lists = file.lists(path, textOf);
+  const lists = file.lists(path, texts);
   return Array.from({ length: rows }, (_, row) =>
     lists === null || lists.isThere[row] === 0
       ? null
@@ -63,10 +67,10 @@ describe('the leaves of a file', () => {
         (rows, size) => {
           const file = fileOf(rows, size);
           expect(file.rowCount).toBe(rows.length);
-          const valuesOf = <T>(name: string, convert: (physical: unknown) => T) =>
-            file.values(['record', name], convert) ?? rows.map(() => null);
-          expect(valuesOf('name', textOf)).toEqual(rows.map((row) => row?.name ?? null));
-          expect(valuesOf('size', (value) => value)).toEqual(rows.map((row) => row?.size ?? null));
+          const valuesOf = <T>(name: string, decode: Decoding<T>) =>
+            file.values(['record', name], decode) ?? rows.map(() => null);
+          expect(valuesOf('name', texts)).toEqual(rows.map((row) => row?.name ?? null));
+          expect(valuesOf('size', longs)).toEqual(rows.map((row) => row?.size ?? null));
           expect(listsOf(file, rows.length, 'record', 'tags', 'list', 'element')).toEqual(
             rows.map((row) => row?.tags ?? null),
           );
@@ -84,10 +88,10 @@ describe('the leaves of a file', () => {
 
   it('are none for a path that the file lacks, that no row has, or that a row may have many of', () => {
     const file = fileOf([{ name: 'n', tags: ['t'], labels: null, size: null }], 10);
-    expect(file.values(['record', 'colour'], String)).toBeNull();
-    expect(file.values(['record', 'size'], String)).toBeNull();
-    expect(file.values(['record', 'tags', 'list', 'element'], String)).toBeNull();
-    expect(file.lists(['record', 'colour'], String)).toBeNull();
+    expect(file.values(['record', 'colour'], texts)).toBeNull();
+    expect(file.values(['record', 'size'], texts)).toBeNull();
+    expect(file.values(['record', 'tags', 'list', 'element'], texts)).toBeNull();
+    expect(file.lists(['record', 'colour'], texts)).toBeNull();
   });
 
   it('are found by what they are nested in', () => {

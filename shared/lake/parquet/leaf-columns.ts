@@ -1,12 +1,22 @@
 // Single leaf columns of a Parquet file, without assembling the records that they are nested in: a checkpoint of 100,000
 // files is read ten times as fast. Levels: https://parquet.apache.org/docs/file-format/nestedencoding/
-import type { ColumnMetaData, FileMetaData, SchemaElement, SchemaTree } from 'hyparquet';
-import { parquetMetadata, parquetSchema } from 'hyparquet';
+import {
+  type ColumnMetaData,
+  type FileMetaData,
+  parquetSchema,
+  type SchemaElement,
+  type SchemaTree,
+} from 'hyparquet';
 import { messageOf, PlatformError } from '../../errors.ts';
-import { type Conversion, type LeafPage, type LeafShape, leafPages } from './leaf-pages.ts';
+import { type Leaf, pagesOf } from './pages.ts';
+import { readFooter } from './parquet-reader.ts';
+import type { PhysicalValues } from './physical-values.ts';
 
 /** Names from the top of the schema down to a leaf. */
 export type LeafPath = readonly string[];
+
+/** What the physical values of a page are to the caller, one for one. */
+export type Decoding<T> = (physical: PhysicalValues) => ArrayLike<T>;
 
 /** Of row `r`, where `isThere[r]` is 1: the values from `starts[r]` to before `starts[r + 1]`. */
 export interface Lists<T> {
@@ -19,13 +29,13 @@ export class LeafColumns {
   readonly rowCount: number;
   readonly #bytes: Uint8Array;
   readonly #source: string;
-  readonly #leaves: ReadonlyMap<string, Leaf>;
+  readonly #leaves: ReadonlyMap<string, LeafOfFile>;
 
   /** `source` names the file in errors. */
   constructor(bytes: Uint8Array, source: string) {
     this.#bytes = bytes;
     this.#source = source;
-    const metadata = this.#metadata();
+    const metadata = readFooter(bytes, source);
     this.rowCount = Number(metadata.num_rows);
     this.#leaves = leavesOf(metadata);
   }
@@ -46,15 +56,16 @@ export class LeafColumns {
    * A value per row, null where it or any record that it is nested in is absent. Null where no row has one, and for a leaf
    * of which a row may have many.
    */
-  values<T>(path: LeafPath, convert: Conversion<T>): (T | null)[] | null {
+  values<T>(path: LeafPath, decode: Decoding<T>): (T | null)[] | null {
     const leaf = this.#leaves.get(keyOf(path));
     // Most optional parts of an action are in no row; their pages need not be opened.
     if (leaf === undefined || leaf.listDefinition > 0 || this.isEmpty(path)) return null;
     const rows = new Array<T | null>(this.rowCount).fill(null);
     let row = 0;
-    for (const { definitions, values } of this.#pages(leaf, convert)) {
-      if (definitions === null) for (const value of values) rows[row++] = value;
-      else {
+    for (const { definitions, values } of this.#pages(leaf, decode)) {
+      if (definitions === null) {
+        for (let index = 0; index < values.length; index++) rows[row++] = values[index]!;
+      } else {
         let next = 0;
         for (let index = 0; index < definitions.length; index++, row++) {
           if (definitions[index] === leaf.maxDefinition) rows[row] = values[next++] ?? null;
@@ -65,14 +76,14 @@ export class LeafColumns {
   }
 
   /** As `values`, of a leaf that is repeated once (in a list or a map). */
-  lists<T>(path: LeafPath, convert: Conversion<T>): Lists<T> | null {
+  lists<T>(path: LeafPath, decode: Decoding<T>): Lists<T> | null {
     const leaf = this.#leaves.get(keyOf(path));
     if (leaf === undefined) return null;
     const values: (T | null)[] = [];
     const starts = new Int32Array(this.rowCount + 1);
     const isThere = new Uint8Array(this.rowCount);
     let row = -1;
-    for (const page of this.#pages(leaf, convert)) {
+    for (const page of this.#pages(leaf, decode)) {
       if (page.repetitions === null) throw this.#corrupt(`${path.join('.')} is no list`);
       let next = 0;
       for (let index = 0; index < page.repetitions.length; index++) {
@@ -89,23 +100,22 @@ export class LeafColumns {
     return { values, starts, isThere };
   }
 
-  #metadata(): FileMetaData {
-    try {
-      return parquetMetadata(footerOf(this.#bytes));
-    } catch (cause) {
-      throw this.#corrupt(messageOf(cause), cause);
-    }
-  }
-
   /** Whether the footer says that no row has a value here, be it for an empty list or for none. */
   isEmpty(path: LeafPath): boolean {
     const chunks = this.#leaves.get(keyOf(path))?.chunks ?? [];
     return chunks.every(({ statistics, num_values }) => statistics?.null_count === num_values);
   }
 
-  *#pages<T>(leaf: Leaf, convert: Conversion<T>): Generator<LeafPage<T>> {
+  *#pages<T>(leaf: LeafOfFile, decode: Decoding<T>): Generator<DecodedPage<T>> {
     try {
-      for (const chunk of leaf.chunks) yield* leafPages(this.#bytes, chunk, leaf, convert);
+      for (const chunk of leaf.chunks) {
+        let dictionary: ArrayLike<T> = [];
+        for (const page of pagesOf(this.#bytes, chunk, leaf)) {
+          if (page.kind === 'dictionary') dictionary = decode(page.values);
+          else if (page.kind === 'values') yield { ...page, values: decode(page.values) };
+          else yield { ...page, values: Array.from(page.indices, (index) => dictionary[index]!) };
+        }
+      }
     } catch (cause) {
       throw this.#corrupt(`${leaf.path.join('.')}: ${messageOf(cause)}`, cause);
     }
@@ -116,31 +126,28 @@ export class LeafColumns {
   }
 }
 
-interface Leaf extends LeafShape {
-  readonly path: LeafPath;
+interface LeafOfFile extends Leaf {
   /** The definition level from which on a list has an element; 0 for a leaf that is in no list. */
   readonly listDefinition: number;
   /** One of each row group. */
   readonly chunks: readonly ColumnMetaData[];
 }
 
-/** The footer alone, which ends in its length and the magic number: the reader of metadata wants a buffer of its own. */
-function footerOf(bytes: Uint8Array): ArrayBuffer {
-  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(
-    bytes.byteLength - 8,
-    true,
-  );
-  return bytes.slice(Math.max(0, bytes.byteLength - 8 - length)).buffer as ArrayBuffer;
+/** Values of entries that are there, and levels of all, as `Page` has them. */
+interface DecodedPage<T> {
+  readonly definitions: Uint8Array | null;
+  readonly repetitions: Uint8Array | null;
+  readonly values: ArrayLike<T>;
 }
 
-function leavesOf(metadata: FileMetaData): Map<string, Leaf> {
+function leavesOf(metadata: FileMetaData): Map<string, LeafOfFile> {
   const chunks = new Map<string, ColumnMetaData[]>();
   for (const { meta_data } of metadata.row_groups.flatMap((group) => group.columns)) {
     if (meta_data === undefined) continue;
     const key = keyOf(meta_data.path_in_schema);
     chunks.set(key, [...(chunks.get(key) ?? []), meta_data]);
   }
-  const leaves = new Map<string, Leaf>();
+  const leaves = new Map<string, LeafOfFile>();
   const visit = (node: SchemaTree, above: readonly SchemaTree[]) => {
     for (const child of node.children) visit(child, [...above, node]);
     const key = keyOf(node.path);
@@ -154,7 +161,7 @@ function leafOf(
   { path, element }: SchemaTree,
   above: readonly SchemaTree[],
   chunks: readonly ColumnMetaData[],
-): Leaf {
+): LeafOfFile {
   let maxDefinition = 0;
   let maxRepetition = 0;
   let listDefinition = 0;
