@@ -3,7 +3,7 @@ import { storePathOf } from '../data-files/file-path.ts';
 import { type AddFile, fileKey } from '../log/actions.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import type { Snapshot } from '../log/snapshot.ts';
-import type { ObjectStore } from '../store/object-store.ts';
+import { folderPrefix, type ObjectStore } from '../store/object-store.ts';
 import type { Conflict } from '../write/conflicts.ts';
 import type { Table } from '../write/table.ts';
 import { requireRemovable, requireWritable } from '../write/writable.ts';
@@ -79,7 +79,7 @@ export function planRestore(base: Snapshot, restored: Snapshot): RestorePlan {
 async function requirePresent(store: ObjectStore, { adds, restored }: RestorePlan): Promise<void> {
   if (adds.length === 0) return;
   const { path, version } = restored;
-  const present = new Set((await store.list(path === '' ? '' : `${path}/`)).map((object) => object.path));
+  const present = new Set((await store.list(folderPrefix(path))).map((object) => object.path));
   const missing = adds.map((add) => storePathOf(store, path, add.path)).filter((file) => !present.has(file));
   if (missing.length === 0) return;
   const named = missing.slice(0, FILES_NAMED).join(', ');

@@ -1,6 +1,6 @@
 // https://docs.delta.io/latest/delta-utility.html#remove-files-no-longer-referenced-by-a-delta-table; hidden names as in Spark's
 // DeltaTableUtils.isHiddenDirectory.
-import type { StoredObject } from '../store/object-store.ts';
+import { folderPrefix, type StoredObject } from '../store/object-store.ts';
 
 export interface VacuumPlan {
   /** Objects of the store that no version within the retention needs, by path. */
@@ -21,7 +21,7 @@ export interface VacuumRequest {
 /** Chooses from everything below a table's folder. */
 export function planVacuum(listed: readonly StoredObject[], request: VacuumRequest): VacuumPlan {
   const { table, needed, writtenBefore } = request;
-  const prefix = table === '' ? 0 : table.length + 1;
+  const prefix = folderPrefix(table).length;
   const files = listed.filter(
     ({ path, modifiedAt }) =>
       modifiedAt < writtenBefore &&

@@ -5,7 +5,7 @@ import { loadSnapshot } from '../log/log-reader.ts';
 import type { Snapshot } from '../log/snapshot.ts';
 import { deletedFileRetentionMs } from '../log/table-properties.ts';
 import { deletionVectorPath } from '../read/deletion-vector.ts';
-import type { ObjectStore, StoredObject } from '../store/object-store.ts';
+import { folderPrefix, type ObjectStore, type StoredObject } from '../store/object-store.ts';
 import { deleteObjects } from './delete-objects.ts';
 import { requireMaintainable } from './maintainable.ts';
 import { planVacuum } from './vacuum-plan.ts';
@@ -46,7 +46,7 @@ export async function vacuum(
   options: VacuumOptions,
 ): Promise<VacuumReport> {
   // Listed before the version is read: what is committed in between is needed by the version, or not in the listing.
-  const listed = await store.list(path === '' ? '' : `${path}/`);
+  const listed = await store.list(folderPrefix(path));
   const snapshot = await loadSnapshot(store, path);
   requireMaintainable(snapshot, 'vacuum');
   const retentionMs = requireSafeRetention(snapshot, options);

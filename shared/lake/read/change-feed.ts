@@ -7,7 +7,7 @@ import { readCommits } from '../log/read-commits.ts';
 import type { Snapshot } from '../log/snapshot.ts';
 import { deletedFileRetentionMs } from '../log/table-properties.ts';
 import type { Batch } from '../schema/batch.ts';
-import type { ObjectStore } from '../store/object-store.ts';
+import { folderPrefix, type ObjectStore } from '../store/object-store.ts';
 import { readSnapshot } from './scan.ts';
 
 export interface ChangeRange {
@@ -154,13 +154,9 @@ async function lastVacuumed(
     live.has(fileKey(file)) ||
     (snapshot.tombstones.get(fileKey(file))?.deletionTimestamp ?? 0) > vacuumedUntil;
   if (versions.every(({ files }) => files.every(isCertain))) return null;
-  const present = new Set((await store.list(prefixOf(snapshot.path))).map((object) => object.path));
+  const present = new Set((await store.list(folderPrefix(snapshot.path))).map((object) => object.path));
   const incomplete = versions.findLast(({ files }) =>
     files.some((file) => !present.has(storePathOf(store, snapshot.path, file.path))),
   );
   return incomplete?.version ?? null;
-}
-
-function prefixOf(table: string): string {
-  return table === '' ? '' : `${table}/`;
 }

@@ -33,6 +33,11 @@ export function joinPath(...segments: readonly string[]): string {
   return segments.filter((segment) => segment !== '').join('/');
 }
 
+/** What the path of everything below `folder` starts with; below the root of a store everything lies. */
+export function folderPrefix(folder: string): string {
+  return folder === '' ? '' : `${folder}/`;
+}
+
 /** The segments of an object path; throws `lake_path_invalid` for one that could name something outside a store. */
 export function objectPathSegments(path: string): string[] {
   const refuse = (why: string) =>
