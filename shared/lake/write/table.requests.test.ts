@@ -3,7 +3,7 @@ import { commitPath, lastCheckpointPath } from '../log/log-path.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import { memoryObjectStore } from '../store/memory-object-store.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { beforeCommit, countingEnvironment, idsOf, orders } from '../testing.ts';
+import { beforeCommit, countingEnvironment, idsOf, ORDERS, orders } from '../testing.ts';
 import { openTable } from './table.ts';
 
 describe('following a table', () => {
@@ -82,6 +82,36 @@ describe('a write', () => {
     requests.length = 0;
     await table.append({ ...orders(3), base });
     expect(requests).toEqual([expect.stringMatching(/^put t\/part-/), `putIfAbsent ${commitPath('t', 2)}`]);
+  });
+
+  it('by key or condition reads only the files that may hold its rows, and writes what they come to', async () => {
+    const { counted, requests } = countingStore();
+    const table = openTable(counted, 't', countingEnvironment());
+    for (const ids of [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ])
+      await table.append(orders(...ids));
+    const [, second] = [...(await table.snapshot())!.files];
+    const base = await table.snapshot();
+    const touched = `get t/${second?.path}`;
+    const newFile = expect.stringMatching(/^put t\/part-/);
+    requests.length = 0;
+    await table.merge({ schema: ORDERS, key: ['id'], upserts: orders(3).batches, base });
+    // The upserted row; the keys of the file, then its rows; what is left of it; the commit.
+    expect(requests).toEqual([newFile, touched, touched, newFile, `putIfAbsent ${commitPath('t', 3)}`]);
+    const [first] = [...(await table.snapshot())!.files];
+    requests.length = 0;
+    await table.delete({ where: { op: '=', column: 'id', value: 1 } });
+    const read = `get t/${first?.path}`;
+    expect(requests).toEqual([
+      `get ${commitPath('t', 4)}`,
+      read,
+      read,
+      newFile,
+      `putIfAbsent ${commitPath('t', 4)}`,
+    ]);
   });
 
   it('that loses a race reads the winner once', async () => {

@@ -95,17 +95,26 @@ describe('a table', () => {
     expect(((await table.snapshot()) ?? snapshot).schema).toEqual(wider);
   });
 
-  it('refuses rows of another type before it writes anything', async () => {
+  it.each(['append', 'overwrite', 'merge'] as const)(
+    'refuses by %s rows of another type, before it writes anything',
+    async (how) => {
+      const store = memoryObjectStore();
+      const table = openTable(store, 't', countingEnvironment());
+      await table.append(orders(1));
+      const before = (await store.list('')).length;
+      const other = schemaOf(field('id', 'string'));
+      const batches = [batchOfRows(other, [{ id: '1' }])];
+      const write = { schema: other, batches, key: ['id'], upserts: batches };
+      await expect(table[how](write)).rejects.toMatchObject({ code: 'lake_schema_mismatch' });
+      expect(await store.list('')).toHaveLength(before);
+    },
+  );
+
+  it('refuses a column that the schema of its rows does not name', async () => {
     const store = memoryObjectStore();
     const table = openTable(store, 't', countingEnvironment());
     await table.append(orders(1));
     const before = (await store.list('')).length;
-    const other = schemaOf(field('id', 'string'));
-    await expect(
-      table.append({ schema: other, batches: [batchOfRows(other, [{ id: '1' }])] }),
-    ).rejects.toMatchObject({
-      code: 'lake_schema_mismatch',
-    });
     const stray = { rowCount: 1, columns: { id: [1], nowhere: [2] } };
     await expect(table.append({ schema: ORDERS, batches: [stray] })).rejects.toThrow('column nowhere');
     expect(await store.list('')).toHaveLength(before);
