@@ -19,7 +19,11 @@ interface NativePackage {
 
 /** Packages that cannot be bundled, and the ports of `compose` whose adapters load them. */
 const NATIVE_PACKAGES: readonly NativePackage[] = [
-  { name: '@duckdb/node-api', isLoadedBy: (words) => words.has('queryEngine') },
+  {
+    name: '@duckdb/node-api',
+    isLoadedBy: (words) => words.has('queryEngine') || words.has('bulkLakeTable'),
+  },
+  { name: '@duckdb/node-bindings', isLoadedBy: (words) => words.has('bulkLakeTable') },
   {
     name: 'lmdb',
     isLoadedBy: (words, { eventLog, onlineStore }) =>

@@ -22,22 +22,23 @@ const handlerOf = (name: string) => readFile(join(ROOT, 'functions', name, 'hand
 describe('the native packages of a function', () => {
   it.each([
     ['aggregate-revenue', ['lz4-napi']],
-    ['build-features', ['@duckdb/node-api']],
+    ['build-features', ['@duckdb/node-api', '@duckdb/node-bindings']],
     ['ingest-changes', ['lz4-napi']],
     ['ingest-recommendations', ['lz4-napi']],
     ['load-online-store', ['@duckdb/node-api']],
+    ['maintain-lake', ['@duckdb/node-api', '@duckdb/node-bindings', 'lz4-napi']],
     ['notify', []],
     ['recommend', ['lz4-napi']],
     ['run-pipeline', ['lz4-napi']],
     ['show-insights', ['@duckdb/node-api', 'lz4-napi']],
-    ['train-model', ['@duckdb/node-api']],
+    ['train-model', ['@duckdb/node-api', '@duckdb/node-bindings']],
     ['update-online-state', []],
   ])('%s on servers: %j', async (name, expected) => {
     expect(nativePackagesOf(await handlerOf(name), SERVERS)).toEqual(expected);
   });
 
   it('are listed above for every function that there is', async () => {
-    expect(await readdir(join(ROOT, 'functions'))).toHaveLength(11);
+    expect(await readdir(join(ROOT, 'functions'))).toHaveLength(12);
   });
 
   it('are LMDB where the settings keep log or online store in a folder', async () => {
