@@ -58,6 +58,7 @@ describe('deployed to MiniStack', () => {
     expect(heavy.map(([, name]) => name).sort()).toEqual([
       'build-features',
       'load-online-store',
+      'maintain-lake',
       'show-insights',
       'train-model',
     ]);
