@@ -133,6 +133,41 @@ describe('delta-rs reads', () => {
     expect(await readByUs('sales')).toHaveLength(9);
   });
 
+  it('structs, arrays and maps of rows that a delete and a merge copied', async () => {
+    const schema = schemaOf(
+      field('id', 'integer'),
+      field('who', schemaOf(field('name', 'string'), field('tags', arrayOf('string', true)))),
+      field('rates', { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true }),
+    );
+    const table = openTable(store, 'nested', countingEnvironment());
+    const kept = { id: 1, who: { name: 'a', tags: ['x', null] }, rates: { one: 1, none: null } };
+    const rows = [
+      kept,
+      { id: 2, who: null, rates: null },
+      { id: 3, who: { name: null, tags: [] }, rates: {} },
+      { id: 4 },
+    ];
+    await table.append({ schema, batches: [batchOfRows(schema, rows)] });
+    await table.delete({ where: { op: '=', column: 'id', value: 4 } });
+    const upserts = [batchOfRows(schema, [{ id: 2, who: { name: 'new', tags: null } }])];
+    await table.merge({ schema, key: ['id'], upserts });
+    // Arrow shows a map as pairs.
+    expect(sorted(readByDeltaRs('nested'))).toEqual(
+      sorted([
+        {
+          ...kept,
+          rates: [
+            ['one', 1],
+            ['none', null],
+          ],
+        },
+        { id: 2, who: { name: 'new', tags: null }, rates: null },
+        { id: 3, who: { name: null, tags: [] }, rates: [] },
+      ]),
+    );
+    expect(await readByUs('nested')).toContainEqual(kept);
+  });
+
   it('and finds rows by partition and by statistics, none of which hides one', async () => {
     const table = openTable(store, 'found', countingEnvironment());
     const notes = [`${'n'.repeat(40)}\u{10ffff}z`, '\ue000', '😀', 'plain'];
