@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { openQueryFixture, type QueryFixture } from '../../shared/adapters/duckd
 import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { batchOfRows, field, openTable, schemaOf } from '../../shared/lake/index.ts';
 import { childEnvironment } from '../../shared/runtime/config.ts';
+import { writeRuntimeState } from '../services/runtime-state.ts';
 import { sqlCommand } from './sql-command.ts';
 
 const ORDERS = schemaOf(field('id', 'long'), field('total', 'decimal(10,2)'));
@@ -129,12 +130,14 @@ describe('npm run sql', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  function start(...argv: readonly string[]) {
+  const start = (...argv: readonly string[]) => startWith(folder, argv);
+
+  function startWith(DATA_DIR: string, argv: readonly string[]) {
     return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
       const child = execFile(
         process.execPath,
         ['--import', 'tsx', join(import.meta.dirname, 'sql.ts'), ...argv],
-        { env: childEnvironment({ DATA_DIR: folder }), maxBuffer: 2 ** 26 },
+        { env: childEnvironment({ DATA_DIR }), maxBuffer: 2 ** 26 },
         (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
       );
       child.stdin?.end();
@@ -146,6 +149,21 @@ describe('npm run sql', () => {
     expect(stdout.split('\n')).toHaveLength(300_002);
     expect(stderr).toMatch(/^300,000 rows in \d+\.\d\d s\n$/);
     expect(code).toBe(0);
+  });
+
+  it('answers from the lakehouse of the platform that runs, wherever that has it', async () => {
+    const beside = join(folder, 'beside');
+    await mkdir(beside);
+    writeRuntimeState(beside, {
+      pid: process.pid,
+      ready: true,
+      urls: { api: '', dashboard: '', lambda: '', postgres: '', controlTable: '' },
+      pids: [],
+      consumers: [],
+      environment: { DATA_DIR: beside, LAKEHOUSE_URL: `file:${join(folder, 'lakehouse')}` },
+    });
+    const { stdout } = await startWith(beside, ['SELECT count(*) AS n FROM raw.orders', '--csv']);
+    expect(stdout).toBe('n\n300000\n');
   });
 
   it('fails with the place of what is wrong, and with another code for wrong arguments', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { applyEdits } from './edits.ts';
+import { applyEdits, type Edit } from './edits.ts';
 
 it('tells where a place of an edited text comes from', () => {
   const { text, originOf } = applyEdits('FROM raw.orders WHERE x', [
@@ -15,7 +15,7 @@ it('leaves every place alone that no edit touches', () => {
   const cuts = fc.uniqueArray(fc.nat(40), { maxLength: 6 }).map((found) => found.toSorted((a, b) => a - b));
   fc.assert(
     fc.property(fc.string({ minLength: 41, maxLength: 60 }), cuts, fc.string(), (original, ends, put) => {
-      const edits = [];
+      const edits: Edit[] = [];
       for (let at = 0; at + 1 < ends.length; at += 2)
         edits.push({ start: ends[at]!, end: ends[at + 1]!, text: put });
       const { text, originOf } = applyEdits(original, edits);
