@@ -23,6 +23,7 @@ describe('a partition value', () => {
     ['timestamp', '1969-12-31 23:59:59.5', -500000n],
     ['timestamp', '2024-01-01T02:00:00.5-08:00', 1704103200500000n],
     ['timestamp_ntz', '2024-01-01 10:00:00.000001', 1704103200000001n],
+    ['timestamp_ntz', '1970-01-02', 86_400_000_000n],
     ['float', '0.1', Math.fround(0.1)],
     ['decimal(10,2)', '-1.5', '-1.50'],
     ['binary', 'é', new Uint8Array([0xc3, 0xa9])],

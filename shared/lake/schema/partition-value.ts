@@ -3,7 +3,7 @@ import { PlatformError } from '../../errors.ts';
 import type { Value } from './batch.ts';
 import { decimalText, unscaledOf } from './decimal.ts';
 import { decimalShape, type Field, typeName } from './schema.ts';
-import { daysOfText, microsOfText } from './time-text.ts';
+import { daysOfText, localMicrosOfText, microsOfText } from './time-text.ts';
 
 /**
  * The value of a partition column from its text in the log; null and the empty string are null for every type. The older
@@ -43,8 +43,9 @@ function parse({ type }: Field, text: string): Value | undefined {
     case 'date':
       return daysOfText(text);
     case 'timestamp':
-    case 'timestamp_ntz':
       return microsOfText(text);
+    case 'timestamp_ntz':
+      return localMicrosOfText(text);
     default: {
       const scale = decimalShape(type)?.scale;
       const unscaled = scale === undefined ? null : unscaledOf(text, scale);

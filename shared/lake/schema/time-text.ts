@@ -19,6 +19,12 @@ export function microsOfText(text: string): bigint | undefined {
   return BigInt(seconds - offset) * 1_000_000n + BigInt(fraction.padEnd(6, '0'));
 }
 
+/** As `microsOfText`, and midnight of a date alone: what a column holds that was a `date` before it was widened. */
+export function localMicrosOfText(text: string): bigint | undefined {
+  const days = daysOfText(text);
+  return days === undefined ? microsOfText(text) : BigInt(days) * 86_400_000_000n;
+}
+
 const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(?:Z|([+-])(\d\d):?(\d\d))?$/;
 
 function wholeOrUndefined(value: number): number | undefined {

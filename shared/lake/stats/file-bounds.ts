@@ -2,7 +2,7 @@
 import type { Comparable } from '../schema/comparable.ts';
 import { unscaledOf } from '../schema/decimal.ts';
 import { type DataType, decimalShape, type Field, physicalName } from '../schema/schema.ts';
-import { daysOfText, microsOfText } from '../schema/time-text.ts';
+import { daysOfText, localMicrosOfText, microsOfText } from '../schema/time-text.ts';
 
 /** What is known of the values of one column in one file; it holds of any subset of the file's rows too. */
 export interface Bounds {
@@ -78,21 +78,24 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 function boundOf(column: Field, stored: Parsed | undefined, isMax: boolean): Comparable | null {
   const text = WRITTEN_AS_STRING.has(column.type) ? stored : isNumberText(stored) ? stored[0] : null;
   if (typeof text !== 'string') return null;
-  return isMax ? maxOf(column.type, text) : comparableOfText(column.type, text);
+  const bound = comparableOfText(column.type, text);
+  if (bound === null) return null;
+  // The file may be of when the column was a float, whose shortest text is not quite the number.
+  if (column.type === 'double' && column.metadata['delta.typeChanges'] !== undefined) {
+    const ofFloat = Math.fround(bound as number);
+    return isMax ? Math.max(bound as number, ofFloat) : Math.min(bound as number, ofFloat);
+  }
+  return isMax ? maxOf(column.type, bound) : bound;
 }
 
 /** All other types with an order are JSON numbers; NaN and the infinities are not, and bound nothing. */
 const WRITTEN_AS_STRING: ReadonlySet<DataType> = new Set(['string', 'date', 'timestamp', 'timestamp_ntz']);
 
-function maxOf(type: DataType, text: string): Comparable | null {
+function maxOf(type: DataType, stated: Comparable): Comparable | null {
   // Writers cut times to milliseconds, so that the largest may lie up to one after.
-  if (type === 'timestamp' || type === 'timestamp_ntz') {
-    const cut = comparableOfText(type, text);
-    return cut === null ? null : (cut as bigint) + MICROS_PER_MILLI;
-  }
+  if (type === 'timestamp' || type === 'timestamp_ntz') return (stated as bigint) + MICROS_PER_MILLI;
   // Old writers ended a string that they cut with U+FFFD, above which every character beyond the BMP lies.
-  if (type === 'string' && text.endsWith('\ufffd')) return null;
-  return comparableOfText(type, text);
+  return type === 'string' && (stated as string).endsWith('\ufffd') ? null : stated;
 }
 
 const MICROS_PER_MILLI = 1000n;
@@ -115,8 +118,9 @@ function comparableOfText(type: DataType, text: string): Comparable | null {
     case 'date':
       return daysOfText(text) ?? null;
     case 'timestamp':
-    case 'timestamp_ntz':
       return microsOfText(text) ?? null;
+    case 'timestamp_ntz':
+      return localMicrosOfText(text) ?? null;
     default: {
       const shape = decimalShape(type);
       return shape === null ? null : unscaledOf(text, shape.scale);

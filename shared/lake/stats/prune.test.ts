@@ -6,13 +6,18 @@ import { orderOf } from '../schema/comparable.ts';
 import { decimalText } from '../schema/decimal.ts';
 import type { Predicate } from '../schema/predicate.ts';
 import { matches } from '../schema/predicate-match.ts';
-import { type DataType, field, schemaOf } from '../schema/schema.ts';
+import { type DataType, type Field, field, schemaOf } from '../schema/schema.ts';
 import { type Bounds, boundsOf, parseStatistics } from './file-bounds.ts';
 import { mayMatch } from './prune.ts';
 import { FileStats } from './stats.ts';
 
-function mayHold(type: DataType, stats: string | undefined, predicate: Predicate): boolean {
-  const column = field('c', type);
+function mayHold(
+  type: DataType,
+  stats: string | undefined,
+  predicate: Predicate,
+  metadata: Field['metadata'] = {},
+): boolean {
+  const column = { ...field('c', type), metadata };
   const statistics = parseStatistics(stats);
   return mayMatch(predicate, schemaOf(column))(() => boundsOf(column, statistics));
 }
@@ -110,6 +115,18 @@ describe('a file is opened', () => {
   ])('%s', (_, type, stats, predicate) => {
     expect(mayHold(type, stats, predicate)).toBe(true);
   });
+});
+
+it('a file of a column that was widened is opened for what it held before', () => {
+  const widened = { 'delta.typeChanges': [{ fromType: 'float', toType: 'double' }] };
+  const stored = Math.fround(0.1);
+  expect(mayHold('double', oneTo('0.1', '0.1'), is('=', stored), widened)).toBe(true);
+  expect(mayHold('double', oneTo('0.1', '0.1'), is('=', stored))).toBe(false);
+  expect(mayHold('double', oneTo('0.1', '0.1'), is('<', 0.1), widened)).toBe(false);
+  expect(mayHold('timestamp_ntz', oneTo('"1970-01-02"', '"1970-01-02"'), is('=', 86_400_000_000n))).toBe(
+    true,
+  );
+  expect(mayHold('timestamp_ntz', oneTo('"1970-01-02"', '"1970-01-02"'), is('=', 1n))).toBe(false);
 });
 
 it('no row that matches is in a file that is skipped', () => {
