@@ -9,15 +9,14 @@
 --           floor_lsn  the lowest of these keys' own highest _lsn: what lies below it in raw/<table> decides about none of them.
 --                      Null without keys.
 -- {{key}} is filled in from the table's schema.
-WITH newest AS (
-  SELECT {{key}}, max(_lsn) AS lsn
+WITH of_one_key AS (
+  SELECT {{key}}, _op = 't' AS is_truncate, count(*) AS changes, max(_lsn) AS lsn
   FROM changed
-  WHERE _op <> 't'
-  GROUP BY {{key}}
+  GROUP BY ALL
 )
 SELECT
-  (SELECT count(*) FROM changed) AS changes,
-  (SELECT count(*) FROM changed WHERE _op = 't') AS truncates,
-  count(*) AS keys,
-  min(lsn) AS floor_lsn
-FROM newest
+  coalesce(sum(changes), 0)::BIGINT AS changes,
+  coalesce(sum(changes) FILTER (is_truncate), 0)::BIGINT AS truncates,
+  count(*) FILTER (NOT is_truncate) AS keys,
+  min(lsn) FILTER (NOT is_truncate) AS floor_lsn
+FROM of_one_key

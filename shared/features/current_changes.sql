@@ -7,29 +7,30 @@
 -- Timezone: none; times pass through.
 -- Columns:  the columns of the shop table, then _exists: false where the key has no row after the change.
 --
+-- Both are read once: they may be hundreds of small files, and to open these is most of the work.
 -- Which of two changes is newer, and what a truncate removes, is as current.sql says.
 -- {{key}} and {{columns}} are filled in from the table's schema.
-WITH truncated AS (
-  SELECT max(_lsn) AS lsn
+WITH fresh AS MATERIALIZED (
+  SELECT {{key}}, _lsn, _op
+  FROM changed
+),
+recent AS MATERIALIZED (
+  SELECT {{columns}}, _op, _lsn, _offset
   FROM raw
-  WHERE _op = 't'
-    AND _lsn >= $floor_lsn
+  WHERE _lsn >= $floor_lsn
+    AND (_op = 't' OR {{key}} IN (SELECT {{key}} FROM fresh))
 ),
 latest AS (
   SELECT
-    {{columns}},
-    _op,
-    _lsn,
+    *,
     row_number() OVER (PARTITION BY {{key}} ORDER BY _lsn DESC, _op <> 'r' DESC, _offset DESC) AS age
-  FROM raw
+  FROM recent
   WHERE _op <> 't'
-    AND _lsn >= $floor_lsn
-    AND {{key}} IN (SELECT {{key}} FROM changed)
 )
 SELECT
   {{columns}},
-  _op <> 'd' AND _lsn > coalesce((SELECT lsn FROM truncated), -1) AS _exists
+  _op <> 'd' AND _lsn > coalesce((SELECT max(_lsn) FROM recent WHERE _op = 't'), -1) AS _exists
 FROM latest
 WHERE age = 1
-  AND ({{key}}, _lsn, _op) IN (SELECT ({{key}}, _lsn, _op) FROM changed)
+  AND ({{key}}, _lsn, _op) IN (SELECT ({{key}}, _lsn, _op) FROM fresh)
 ORDER BY {{key}}
