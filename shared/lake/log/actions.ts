@@ -150,13 +150,9 @@ export function toAction(row: unknown, source: string): Action | null {
 }
 
 /** Refuses an action that lacks a field without which it cannot be used; `source` names it. */
-export function requireFields(
-  kind: ActionKind,
-  body: Readonly<Record<string, unknown>>,
-  source: string,
-): void {
+export function requireFields(kind: ActionKind, body: object, source: string): void {
   for (const { key, type } of REQUIRED[kind]) {
-    const value = body[key];
+    const value = (body as Readonly<Record<string, unknown>>)[key];
     if (typeof value !== type) {
       throw corrupt(source, `${kind}.${key} must be a ${type}, got ${String(value)}`);
     }

@@ -1,9 +1,10 @@
 // The actions in a Parquet file of a checkpoint: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoint-schema
 import { textsOf } from '../parquet/byte-values.ts';
-import type { Decoding, LeafColumns, LeafPath, Lists } from '../parquet/leaf-columns.ts';
+import type { Decoding, LeafColumns, LeafPath, Lists, RowValues } from '../parquet/leaf-columns.ts';
 import type { ByteRanges } from '../parquet/physical-values.ts';
 import {
   type AddFile,
+  type DeletionVector,
   type Metadata,
   type Protocol,
   type RemoveFile,
@@ -13,16 +14,43 @@ import {
 } from './actions.ts';
 import { parsedStats } from './checkpoint-stats.ts';
 
+/** Written out, unlike the other kinds: there may be a hundred thousand of them. */
 export function addsOf(columns: LeafColumns, source: string): AddFile[] {
-  const statsOf = parsedStats(columns);
-  return recordsOf(columns, 'add', source, (add, row) => {
-    add.partitionValues ??= {};
-    add.modificationTime ??= 0;
-    add.dataChange ??= false;
-    const stats = add.stats ?? statsOf(row);
+  const pathOf = columns.values(['add', 'path'], texts);
+  if (pathOf === null) return [];
+  const sizeOf = columns.values(['add', 'size'], numbers);
+  const timeOf = columns.values(['add', 'modificationTime'], numbers);
+  const dataChangeOf = columns.values(['add', 'dataChange'], booleans);
+  const partitionValuesOf = mapReader(columns, ['add', 'partitionValues']);
+  const statsOf = columns.values(['add', 'stats'], texts);
+  const parsedStatsOf = parsedStats(columns);
+  const tagsOf = mapReader(columns, ['add', 'tags']);
+  const vectorOf = recordReader(columns, ['add', 'deletionVector'], DELETION_VECTOR);
+  const adds: AddFile[] = [];
+  for (let row = 0; row < columns.rowCount; row++) {
+    const path = pathOf(row);
+    if (path === null) continue;
+    const add: Mutable<AddFile> = {
+      path,
+      partitionValues: partitionValuesOf?.(row) ?? UNPARTITIONED,
+      // Checked below, as the other kinds are.
+      size: (sizeOf?.(row) ?? null) as number,
+      modificationTime: timeOf?.(row) ?? 0,
+      dataChange: dataChangeOf?.(row) ?? false,
+    };
+    requireFields('add', add, source);
+    const stats = statsOf?.(row) ?? parsedStatsOf(row);
     if (stats !== null) add.stats = stats;
-  });
+    const tags = tagsOf?.(row) ?? null;
+    if (tags !== null) add.tags = tags;
+    const vector = vectorOf?.(row) ?? null;
+    if (vector !== null) add.deletionVector = vector as unknown as DeletionVector;
+    adds.push(add);
+  }
+  return adds;
 }
+
+const UNPARTITIONED: AddFile['partitionValues'] = Object.freeze({});
 
 export function removesOf(columns: LeafColumns, source: string): RemoveFile[] {
   return recordsOf(columns, 'remove', source, (remove) => {
@@ -54,7 +82,6 @@ export function sidecarsOf(columns: LeafColumns, source: string): Sidecar[] {
 }
 
 interface Records {
-  readonly add: AddFile;
   readonly remove: RemoveFile;
   readonly txn: Txn;
   readonly protocol: Protocol;
@@ -68,25 +95,15 @@ interface Records {
  */
 type Shape = 'text' | 'number' | 'boolean' | 'texts' | 'text map' | { readonly [field: string]: Shape };
 
-const DELETION_VECTOR: Shape = {
+const DELETION_VECTOR = {
   storageType: 'text',
   pathOrInlineDv: 'text',
   offset: 'number',
   sizeInBytes: 'number',
   cardinality: 'number',
-};
+} as const;
 
 const SHAPES: Readonly<Record<keyof Records, Shape>> = {
-  add: {
-    path: 'text',
-    partitionValues: 'text map',
-    size: 'number',
-    modificationTime: 'number',
-    dataChange: 'boolean',
-    stats: 'text',
-    tags: 'text map',
-    deletionVector: DELETION_VECTOR,
-  },
   remove: {
     path: 'text',
     dataChange: 'boolean',
@@ -116,13 +133,13 @@ const SHAPES: Readonly<Record<keyof Records, Shape>> = {
   sidecar: { path: 'text' },
 };
 
-type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function recordsOf<K extends keyof Records>(
   columns: LeafColumns,
   kind: K,
   source: string,
-  complete: (record: Mutable<Records[K]>, row: number) => void = () => {},
+  complete: (record: Partial<Mutable<Records[K]>>) => void = () => {},
 ): Records[K][] {
   const read = readerOf(columns, [kind], SHAPES[kind]);
   const records: Records[K][] = [];
@@ -130,24 +147,21 @@ function recordsOf<K extends keyof Records>(
     const record = read(row);
     if (record === null) continue;
     requireFields(kind, record as Readonly<Record<string, unknown>>, source);
-    complete(record as Mutable<Records[K]>, row);
+    complete(record as Partial<Mutable<Records[K]>>);
     records.push(record as Records[K]);
   }
   return records;
 }
 
-/** The value of a row, null where it has none. */
-type RowReader = (row: number) => unknown;
-
 /** Null where no row has a value. */
-function readerOf(columns: LeafColumns, path: LeafPath, shape: Shape): RowReader | null {
+function readerOf(columns: LeafColumns, path: LeafPath, shape: Shape): RowValues<unknown> | null {
   switch (shape) {
     case 'text':
-      return ofValues(columns.values(path, texts));
+      return columns.values(path, texts);
     case 'number':
-      return ofValues(columns.values(path, numbers));
+      return columns.values(path, numbers);
     case 'boolean':
-      return ofValues(columns.values(path, booleans));
+      return columns.values(path, booleans);
     case 'texts': {
       const [element] = columns.leavesBelow(...path);
       return element === undefined ? null : ofLists(columns.lists(element, texts));
@@ -163,7 +177,7 @@ function recordReader(
   columns: LeafColumns,
   path: LeafPath,
   shape: { readonly [field: string]: Shape },
-): RowReader | null {
+): RowValues<Record<string, unknown>> | null {
   const [first, ...others] = Object.entries(shape).flatMap(([name, type]) => {
     const read = readerOf(columns, [...path, name], type);
     return read === null ? [] : [{ name, read }];
@@ -181,7 +195,7 @@ function recordReader(
   };
 }
 
-function mapReader(columns: LeafColumns, path: LeafPath): RowReader | null {
+function mapReader(columns: LeafColumns, path: LeafPath): RowValues<Record<string, string | null>> | null {
   const [keyPath, valuePath] = columns.leavesBelow(...path);
   if (keyPath === undefined || valuePath === undefined || columns.isEmpty(keyPath)) return null;
   const keys = columns.lists(keyPath, texts);
@@ -197,11 +211,7 @@ function mapReader(columns: LeafColumns, path: LeafPath): RowReader | null {
   };
 }
 
-function ofValues(values: readonly unknown[] | null): RowReader | null {
-  return values === null ? null : (row) => values[row] ?? null;
-}
-
-function ofLists(lists: Lists<string> | null): RowReader | null {
+function ofLists(lists: Lists<string> | null): RowValues<readonly (string | null)[]> | null {
   if (lists === null) return null;
   const { values, starts, isThere } = lists;
   return (row) => (isThere[row] === 0 ? null : values.slice(starts[row], starts[row + 1]));
@@ -209,7 +219,15 @@ function ofLists(lists: Lists<string> | null): RowReader | null {
 
 const texts: Decoding<string> = (physical) => textsOf(physical as ByteRanges);
 
-/** Of 64 bits too: what is beyond a safe integer is refused where it matters. */
-const numbers: Decoding<number> = (physical) => Array.from(physical as Int32Array, Number);
+/** Of 64 bits too, in halves, since a bigint each would cost more than all else: one beyond 2^53 may be inexact. */
+const numbers: Decoding<number> = (physical) => {
+  if (!(physical instanceof BigInt64Array)) return physical as Int32Array;
+  const halves = new Int32Array(physical.buffer, physical.byteOffset, physical.length * 2);
+  const values = new Float64Array(physical.length);
+  for (let index = 0; index < values.length; index++) {
+    values[index] = halves[2 * index + 1]! * 2 ** 32 + (halves[2 * index]! >>> 0);
+  }
+  return values;
+};
 
 const booleans: Decoding<boolean> = (physical) => Array.from(physical as Uint8Array, (bit) => bit === 1);

@@ -167,7 +167,7 @@ describe('a Parquet checkpoint', () => {
     const { size: _, ...sizeless } = addOf('a');
     const rows = [PROTOCOL, { metaData: METADATA }, { add: sizeless }];
     const files = { [checkpointPath('t', 2)]: parquetOf(withoutRoot, rows) };
-    await expect(snapshotOf(files)).rejects.toThrow('add.size must be a number, got undefined');
+    await expect(snapshotOf(files)).rejects.toThrow('add.size must be a number, got null');
   });
 });
 

@@ -43,7 +43,7 @@ function memberReader(columns: LeafColumns, path: LeafPath): JsonReader | null {
   const type = deltaTypeOf(element);
   if (type === null) return null;
   const values = columns.values(path, leafDecoder(type, element, path.join('.')));
-  return values === null ? null : (row) => jsonOf(values[row] ?? null, type);
+  return values === null ? null : (row) => jsonOf(values(row), type);
 }
 
 /** Null for a type that statistics have no JSON of. */

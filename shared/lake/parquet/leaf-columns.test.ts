@@ -67,8 +67,10 @@ describe('the leaves of a file', () => {
         (rows, size) => {
           const file = fileOf(rows, size);
           expect(file.rowCount).toBe(rows.length);
-          const valuesOf = <T>(name: string, decode: Decoding<T>) =>
-            file.values(['record', name], decode) ?? rows.map(() => null);
+          const valuesOf = <T>(name: string, decode: Decoding<T>) => {
+            const read = file.values(['record', name], decode);
+            return rows.map((_, row) => read?.(row) ?? null);
+          };
           expect(valuesOf('name', texts)).toEqual(rows.map((row) => row?.name ?? null));
           expect(valuesOf('size', longs)).toEqual(rows.map((row) => row?.size ?? null));
           expect(listsOf(file, rows.length, 'record', 'tags', 'list', 'element')).toEqual(

@@ -18,6 +18,8 @@ export type LeafPath = readonly string[];
 /** What the physical values of a page are to the caller, one for one. */
 export type Decoding<T> = (physical: PhysicalValues) => ArrayLike<T>;
 
+export type RowValues<T> = (row: number) => T | null;
+
 /** Of row `r`, where `isThere[r]` is 1: the values from `starts[r]` to before `starts[r + 1]`. */
 export interface Lists<T> {
   readonly values: readonly (T | null)[];
@@ -53,29 +55,18 @@ export class LeafColumns {
   }
 
   /**
-   * A value per row, null where it or any record that it is nested in is absent. Null where no row has one, and for a leaf
-   * of which a row may have many.
+   * The value of a row, null where it or any record that it is nested in is absent; rows must be asked for in ascending order,
+   * and pages are opened as they are reached. Null where no row has a value, and for a leaf of which a row may have many.
    */
-  values<T>(path: LeafPath, decode: Decoding<T>): (T | null)[] | null {
+  values<T>(path: LeafPath, decode: Decoding<T>): RowValues<T> | null {
     const leaf = this.#leaves.get(keyOf(path));
     // Most optional parts of an action are in no row; their pages need not be opened.
     if (leaf === undefined || leaf.listDefinition > 0 || this.isEmpty(path)) return null;
-    const rows = new Array<T | null>(this.rowCount).fill(null);
-    let row = 0;
-    for (const { definitions, values } of this.#pages(leaf, decode)) {
-      if (definitions === null) {
-        for (let index = 0; index < values.length; index++) rows[row++] = values[index]!;
-      } else {
-        let next = 0;
-        for (let index = 0; index < definitions.length; index++, row++) {
-          if (definitions[index] === leaf.maxDefinition) rows[row] = values[next++] ?? null;
-        }
-      }
-    }
-    return rows;
+    const cursor = new Cursor(this.#pages(leaf, decode), leaf.maxDefinition);
+    return (row) => cursor.at(row);
   }
 
-  /** As `values`, of a leaf that is repeated once (in a list or a map). */
+  /** All values of a leaf that is repeated once (in a list or a map). Null where the file has no such leaf. */
   lists<T>(path: LeafPath, decode: Decoding<T>): Lists<T> | null {
     const leaf = this.#leaves.get(keyOf(path));
     if (leaf === undefined) return null;
@@ -84,11 +75,10 @@ export class LeafColumns {
     const isThere = new Uint8Array(this.rowCount);
     let row = -1;
     for (const page of this.#pages(leaf, decode)) {
-      if (page.repetitions === null) throw this.#corrupt(`${path.join('.')} is no list`);
       let next = 0;
-      for (let index = 0; index < page.repetitions.length; index++) {
+      for (let index = 0; index < page.count; index++) {
         const level = page.definitions === null ? leaf.maxDefinition : page.definitions[index]!;
-        if (page.repetitions[index] === 0) {
+        if (page.repetitions === null || page.repetitions[index] === 0) {
           starts[++row] = values.length;
           isThere[row] = level < leaf.listDefinition - 1 ? 0 : 1;
         }
@@ -138,6 +128,43 @@ interface DecodedPage<T> {
   readonly definitions: Uint8Array | null;
   readonly repetitions: Uint8Array | null;
   readonly values: ArrayLike<T>;
+  /** Entries, of which there is one for each row in a leaf that is not repeated. */
+  readonly count: number;
+}
+
+class Cursor<T> {
+  readonly #pages: Iterator<DecodedPage<T>>;
+  readonly #maxDefinition: number;
+  #page: DecodedPage<T> = { definitions: null, repetitions: null, values: [], count: 0 };
+  /** Row of the first entry of the page. */
+  #first = 0;
+  /** Of the page: entries that were passed, and values among them. */
+  #entry = 0;
+  #value = 0;
+
+  constructor(pages: Iterator<DecodedPage<T>>, maxDefinition: number) {
+    this.#pages = pages;
+    this.#maxDefinition = maxDefinition;
+  }
+
+  at(row: number): T | null {
+    while (row >= this.#first + this.#page.count) this.#turn();
+    const { definitions, values } = this.#page;
+    const entry = row - this.#first;
+    if (definitions === null) return values[entry]!;
+    const max = this.#maxDefinition;
+    for (; this.#entry < entry; this.#entry++) if (definitions[this.#entry] === max) this.#value++;
+    return definitions[entry] === max ? values[this.#value]! : null;
+  }
+
+  #turn(): void {
+    const next = this.#pages.next();
+    if (next.done === true) throw new RangeError(`row ${this.#first + this.#page.count} is not there`);
+    this.#first += this.#page.count;
+    this.#page = next.value;
+    this.#entry = 0;
+    this.#value = 0;
+  }
 }
 
 function leavesOf(metadata: FileMetaData): Map<string, LeafOfFile> {
