@@ -8,7 +8,8 @@ import {
 } from '@duckdb/node-api';
 import duckdb, { type Vector } from '@duckdb/node-bindings';
 import { PlatformError } from '../errors.ts';
-import type { BytesColumn, EncodedBatch, EncodedColumn, ListColumn } from './duckdb-data-files-encode.ts';
+import type { EncodedBatch } from './duckdb-data-files-encode.ts';
+import type { BytesColumn, EncodedColumn, ListColumn } from './duckdb-data-files-encoded.ts';
 
 /** Rows in this process' memory under a name that SQL reads them by, as often as it likes. */
 export interface RowSource {
@@ -40,9 +41,11 @@ export class RowSources {
           bind.setBindData({ id });
         },
         initFunction: (init) => {
-          init.setMaxThreads(1);
           const { id } = init.getBindData() as { readonly id: number };
-          init.setInitData(new Cursor(this.#sourceOf(id).batches));
+          const { batches, rowCount } = this.#sourceOf(id);
+          // Threads share the cursor, which only this one moves; each makes a row group of its own of what it gets.
+          init.setMaxThreads(Math.max(1, Math.floor(rowCount / ROWS_PER_THREAD)));
+          init.setInitData(new Cursor(batches));
         },
         mainFunction: (info, chunk) => {
           (info.getInitData() as Cursor).fill(chunk);
@@ -69,6 +72,8 @@ export class RowSources {
 }
 
 const FUNCTION = 'lake_rows';
+/** Fewer would make small row groups. */
+const ROWS_PER_THREAD = 40_000;
 /** Rows of a full vector; https://duckdb.org/docs/stable/internals/vector */
 const VECTOR_ROWS = 2048;
 

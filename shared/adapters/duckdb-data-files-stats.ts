@@ -53,17 +53,18 @@ export function statsOf(
   return statsJson(rows, summaries);
 }
 
-/** Neither or both: NaN has no order, and infinities and years beyond 1 to 9999 have no agreed text. */
+/** None of a column that has a NaN or an infinity; of times each for itself, as a year beyond 1 to 9999 has no agreed text. */
 function boundsOf(type: DataType, summary: ColumnSummary | undefined): Pick<ColumnBounds, 'min' | 'max'> {
-  const [min, max] = [summary?.min, summary?.max].map((text) =>
-    text === undefined || summary?.hasNan === true ? undefined : boundOf(type, text),
+  const [min = null, max = null] = [summary?.min, summary?.max].map((text) =>
+    text === undefined ? null : boundOf(type, text),
   );
-  return min === undefined || max === undefined ? { min: null, max: null } : { min, max };
+  const isBoundless = summary?.hasNan === true || [min, max].includes(Number.POSITIVE_INFINITY);
+  return isBoundless ? { min: null, max: null } : { min, max };
 }
 
-function boundOf(type: DataType, text: string): Ordered | undefined {
+function boundOf(type: DataType, text: string): Ordered | null {
   const scale = decimalShape(type)?.scale;
-  if (scale !== undefined) return unscaledOf(text, scale) ?? undefined;
+  if (scale !== undefined) return unscaledOf(text, scale);
   switch (type) {
     case 'string':
       return text;
@@ -74,26 +75,25 @@ function boundOf(type: DataType, text: string): Ordered | undefined {
     case 'byte':
       return Number(text);
     case 'double':
-      return finite(Number(text));
+      return floatOf(text);
     case 'float':
-      return finite(Math.fround(Number(text)));
+      return Math.fround(floatOf(text));
     case 'date':
     case 'timestamp':
       return timeOf(type, text);
     default:
-      return undefined;
+      return null;
   }
 }
 
-/** DuckDB's `inf` is no number to JavaScript. */
-function finite(value: number): number | undefined {
-  return Number.isFinite(value) ? value : undefined;
+function floatOf(text: string): number {
+  return text.endsWith('inf') ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 /** `2026-01-31` in days, `2026-01-31 10:00:00.000001+00` in microseconds. */
-function timeOf(type: 'date' | 'timestamp', text: string): number | bigint | undefined {
+function timeOf(type: 'date' | 'timestamp', text: string): number | bigint | null {
   const match = /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?\+00)?$/.exec(text);
-  if (match === null) return undefined;
+  if (match === null) return null;
   const [, day, time = '00:00:00', fraction = ''] = match;
   const seconds = Date.parse(`${day}T${time}Z`) / 1_000;
   if (type === 'date') return seconds / 86_400;

@@ -45,6 +45,32 @@ describe('a folder as object store', () => {
     expect((await store.list('log/')).map((object) => object.path)).toEqual(['log/0.json']);
   });
 
+  it('takes in a file from its staging folder, which it does not list', async () => {
+    const root = await newFolder();
+    const store = await openFolderStore(root);
+    const staging = store.stagingFolder();
+    await mkdir(staging);
+    await writeFile(join(staging, 'new'), 'whole');
+    expect(await store.list('')).toEqual([]);
+    await store.put('raw/day=1/part', Buffer.from('old'));
+    await store.adopt(join(staging, 'new'), 'raw/day=1/part');
+    expect(Buffer.from((await store.get('raw/day=1/part')) ?? []).toString()).toBe('whole');
+    expect(await readdir(staging)).toEqual([]);
+    // A reset deletes folders that the store has made.
+    await rm(join(root, 'raw'), { recursive: true });
+    await writeFile(join(staging, 'next'), 'next');
+    await store.adopt(join(staging, 'next'), 'raw/day=1/next');
+    expect((await store.list('')).map(({ path }) => path)).toEqual(['raw/day=1/next']);
+  });
+
+  it('takes in no file that is not there, nor one to a place outside', async () => {
+    const store = await openFolderStore(await newFolder());
+    await expect(store.adopt(join(store.stagingFolder(), 'none'), 'a')).rejects.toMatchObject({
+      code: 'object_store_failed',
+    });
+    await expect(store.adopt('/etc/hostname', '../a')).rejects.toMatchObject({ code: 'lake_path_invalid' });
+  });
+
   it('refuses a link that leads out of the root, to a folder as to a file', async () => {
     const outside = await newFolder();
     await writeFile(join(outside, 'secret'), 'secret');
