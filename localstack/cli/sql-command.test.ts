@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -173,6 +174,17 @@ describe('npm run sql', () => {
       /^error: .*"totl" not found.*\n.*\nline 1: SELECT totl FROM raw\.orders\n {15}\^\n$/,
     );
     expect(await start('--nothing')).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('ends well when whoever reads has seen enough, and leaves nothing behind', async () => {
+    const [script, sql] = [join(import.meta.dirname, 'sql.ts'), 'SELECT * FROM range(100_000_000)'];
+    const child = spawn(process.execPath, ['--import', 'tsx', script, sql, '--csv'], {
+      env: childEnvironment({ DATA_DIR: folder }),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await readdir(join(folder, 'query-temp'))).toEqual([]);
   });
 
   it('shows the tables without arguments', async () => {

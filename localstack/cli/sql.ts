@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { PlatformError } from '../../shared/errors.ts';
@@ -36,20 +36,11 @@ async function openLakehouse(): Promise<Lakehouse> {
   await mkdir(config.query.tempDir, { recursive: true });
   // The platform may run beside, with files of the same names.
   const tempDir = await mkdtemp(join(config.query.tempDir, 'sql-'));
-  process.once('SIGINT', () => {
-    rmSync(tempDir, { recursive: true, force: true });
-    process.exit(130);
-  });
+  process.once('exit', () => rmSync(tempDir, { recursive: true, force: true }));
+  process.once('SIGINT', () => process.exit(130));
   const store = await openObjectStore(config);
   const engine = await openQueryEngine({ ...config, query: { ...config.query, tempDir } }, async () => store);
-  return {
-    store,
-    engine,
-    close: async () => {
-      await engine.close();
-      await rm(tempDir, { recursive: true, force: true });
-    },
-  };
+  return { store, engine, close: () => engine.close() };
 }
 
 /** The settings of the platform that runs; else those that it would start with. */
