@@ -3,8 +3,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import duckdb from '@duckdb/node-bindings';
 import { messageOf, PlatformError } from '../errors.ts';
 import { type Batch, columnsOf, matches, type ReadFiles, type ScanFile, type Value } from '../lake/index.ts';
-import type { DuckDbEngine } from './duckdb-data-files.ts';
 import { columnReader } from './duckdb-data-files-decode.ts';
+import type { DuckDbEngine } from './duckdb-data-files-engine.ts';
 import { conditionSql, type FileGroup, groupFiles, relationOf } from './duckdb-data-files-relation.ts';
 import { identifier } from './duckdb-data-files-sql.ts';
 

@@ -1,7 +1,7 @@
 import { BIGINT } from '@duckdb/node-api';
 import type { DataType, Field, Predicate, ScanFile, Schema } from '../lake/index.ts';
-import type { DuckDbEngine } from './duckdb-data-files.ts';
 import type { EncodedBatch } from './duckdb-data-files-encode.ts';
+import type { DuckDbEngine } from './duckdb-data-files-engine.ts';
 import type { RowSource } from './duckdb-data-files-source.ts';
 import { identifier, literal, parquetRelation, predicateSql, valueSql } from './duckdb-data-files-sql.ts';
 

@@ -11,9 +11,9 @@ import {
   type Schema,
   type WrittenFiles,
 } from '../lake/index.ts';
-import type { DuckDbEngine } from './duckdb-data-files.ts';
 import { copyOut, fieldsInFile, type WrittenCopy } from './duckdb-data-files-copy.ts';
 import { type EncodedBatch, encodeBatch } from './duckdb-data-files-encode.ts';
+import type { DuckDbEngine } from './duckdb-data-files-engine.ts';
 import { readError } from './duckdb-data-files-read.ts';
 import { conditionSql, groupFiles, relationOf, rowCountStatement } from './duckdb-data-files-relation.ts';
 import { duckDbType, identifier, valueSql } from './duckdb-data-files-sql.ts';

@@ -1,5 +1,6 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DuckDBInstance } from '@duckdb/node-api';
 import type { DataFiles, Schema } from '../lake/index.ts';
+import type { DuckDbEngine } from './duckdb-data-files-engine.ts';
 import { readFiles } from './duckdb-data-files-read.ts';
 import { RowSources } from './duckdb-data-files-source.ts';
 import { isBulkColumn } from './duckdb-data-files-sql.ts';
@@ -21,14 +22,6 @@ export interface BulkDataFiles extends DataFiles {
   takes(schema: Schema): boolean;
   /** Waits for what runs. */
   close(): Promise<void>;
-}
-
-/** What reading and writing need of DuckDB. */
-export interface DuckDbEngine {
-  readonly files: StoreFiles;
-  readonly sources: RowSources;
-  /** A connection of one's own for as long as `work` takes. */
-  connect(): Promise<DuckDBConnection>;
 }
 
 /**
