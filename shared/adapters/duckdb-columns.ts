@@ -90,7 +90,7 @@ function structConversion({ entryNames, entryTypes }: DuckDBStructType): Convers
   };
 }
 
-function mapConversion({ keyType, valueType }: DuckDBMapType): Conversion {
+function mapConversion({ valueType }: DuckDBMapType): Conversion {
   const held = conversionOf(valueType);
   return {
     type: { type: 'map', keyType: 'string', valueType: held.type, valueContainsNull: true },

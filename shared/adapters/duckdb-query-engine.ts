@@ -46,10 +46,7 @@ export async function openDuckDbQueryEngine(options: DuckDbOptions): Promise<Que
 }
 
 /** https://duckdb.org/docs/stable/operations_manual/securing_duckdb/overview */
-async function lockDown(
-  instance: DuckDBInstance,
-  { readableFolders }: DuckDbOptions,
-): Promise<void> {
+async function lockDown(instance: DuckDBInstance, { readableFolders }: DuckDbOptions): Promise<void> {
   // A folder is looked up by the text of a path, so it counts as a pattern too.
   const folders = readableFolders
     .map((folder) => folder.replace(/\/*$/, '/'))
