@@ -1,5 +1,5 @@
 // The actions in a Parquet file of a checkpoint: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoint-schema
-import { textsOf } from '../parquet/byte-values.ts';
+import { keptTextsOf } from '../parquet/kept-texts.ts';
 import type { Decoding, LeafColumns, LeafPath, Lists, RowValues } from '../parquet/leaf-columns.ts';
 import type { ByteRanges } from '../parquet/physical-values.ts';
 import {
@@ -217,7 +217,7 @@ function ofLists(lists: Lists<string> | null): RowValues<readonly (string | null
   return (row) => (isThere[row] === 0 ? null : values.slice(starts[row], starts[row + 1]));
 }
 
-const texts: Decoding<string> = (physical) => textsOf(physical as ByteRanges);
+const texts: Decoding<string> = (physical) => keptTextsOf(physical as ByteRanges);
 
 /** Of 64 bits too, in halves, since a bigint each would cost more than all else: one beyond 2^53 may be inexact. */
 const numbers: Decoding<number> = (physical) => {
