@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { commitPath } from '../../shared/lake/index.ts';
-import { schemaString } from '../../shared/lake/schema/schema.ts';
 import { BENCH_ORDERS } from './lake-orders.ts';
 
 export interface LogShape {
@@ -29,7 +28,7 @@ function tableActions(): readonly object[] {
       metaData: {
         id: '5f3a6c1e-0000-4000-8000-000000000001',
         format: { provider: 'parquet', options: {} },
-        schemaString: schemaString(BENCH_ORDERS),
+        schemaString: JSON.stringify(BENCH_ORDERS),
         partitionColumns: [],
         configuration: {},
         createdTime: 1_767_225_600_000,

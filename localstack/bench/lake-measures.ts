@@ -2,8 +2,6 @@ import { open, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PlatformError } from '../../shared/errors.ts';
 import { type Batch, loadSnapshot, readSnapshot } from '../../shared/lake/index.ts';
-import { writeCheckpoint } from '../../shared/lake/log/checkpoint.ts';
-import { type LogShape, writeLog } from './lake-logs.ts';
 import { BENCH_ORDERS, idsFrom, ordersBatch } from './lake-orders.ts';
 import { alternate, CONFIGURATION, type LakeSides, median, type Rounds, sum } from './lake-sides.ts';
 
@@ -103,19 +101,6 @@ export async function measureSnapshots(
   });
   requireEqual(`files of ${name}`, found.ours, found.theirs);
   return measured;
-}
-
-/** @param checkpoint version to write one at; null: JSON alone */
-export async function makeLog(
-  sides: LakeSides,
-  name: string,
-  shape: LogShape,
-  checkpoint: number | null,
-): Promise<void> {
-  await writeLog(sides.store.uri(''), name, shape);
-  if (checkpoint === null) return;
-  const snapshot = await loadSnapshot(sides.store, name, { version: checkpoint });
-  await writeCheckpoint(sides.store, snapshot, Date.now());
 }
 
 /** Seconds that a commit of one file waits for the disk: data file, log entry, and the folder of each. */

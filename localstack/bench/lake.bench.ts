@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadSnapshot } from '../../shared/lake/index.ts';
+import { writeCheckpoint } from '../../shared/lake/log/checkpoint.ts';
+import { type LogShape, writeLog } from './lake-logs.ts';
 import {
-  makeLog,
   measureAppends,
   measureMerges,
   measureScans,
@@ -132,6 +134,19 @@ const LINES: readonly Line[] = [
     whenSlower: 'vectors of 2,048 rows are copied to typed arrays on one thread',
   },
 ];
+
+/** @param checkpoint version to write one at; null: JSON alone */
+async function makeLog(
+  sides: LakeSides,
+  name: string,
+  shape: LogShape,
+  checkpoint: number | null,
+): Promise<void> {
+  await writeLog(sides.store.uri(''), name, shape);
+  if (checkpoint === null) return;
+  const snapshot = await loadSnapshot(sides.store, name, { version: checkpoint });
+  await writeCheckpoint(sides.store, snapshot, Date.now());
+}
 
 function row(what: string, ours: string, theirs: string, ratio: string, peaks: string): string {
   return `${what.padEnd(50)}${ours.padStart(16)}${theirs.padStart(16)}${ratio.padStart(8)}${peaks.padStart(18)}`;
