@@ -31,6 +31,31 @@ describe('a commit', () => {
     expect(decodeCommit(bytes(text), 'v')).toEqual([{ txn: { appId: 'a', version: 1, more: 2 } }]);
   });
 
+  it('may say null for what is absent, and leave out what is empty', () => {
+    const lines = [
+      '{"add":{"path":"p","partitionValues":{"a":null},"size":1,"modificationTime":2,"dataChange":true,"stats":null,"tags":null,"deletionVector":null}}',
+      '{"add":{"path":"q","size":1,"modificationTime":2,"dataChange":true,"deletionVector":{"storageType":"i","pathOrInlineDv":"x","offset":null,"sizeInBytes":1,"cardinality":1}}}',
+      '{"remove":{"path":"q","dataChange":true,"size":null,"deletionVector":{"storageType":"i","pathOrInlineDv":"x","offset":null,"sizeInBytes":1,"cardinality":1}}}',
+      '{"metaData":{"id":"m","name":null,"schemaString":"{}","partitionColumns":null,"configuration":null}}',
+    ];
+    const vector = { storageType: 'i', pathOrInlineDv: 'x', sizeInBytes: 1, cardinality: 1 };
+    const added = { size: 1, modificationTime: 2, dataChange: true };
+    expect(decodeCommit(bytes(lines.join('\n')), 'v')).toStrictEqual([
+      { add: { path: 'p', partitionValues: { a: null }, ...added } },
+      { add: { path: 'q', partitionValues: {}, ...added, deletionVector: vector } },
+      { remove: { path: 'q', dataChange: true, deletionVector: vector } },
+      {
+        metaData: {
+          id: 'm',
+          schemaString: '{}',
+          partitionColumns: [],
+          configuration: {},
+          format: { provider: 'parquet', options: {} },
+        },
+      },
+    ]);
+  });
+
   it.each([
     ['{"add":{"path":"p"', 'v line 1'],
     ['{"add":{"size":1}}', 'add.path must be a string, got undefined'],

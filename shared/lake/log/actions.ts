@@ -144,9 +144,31 @@ export function toAction(row: unknown, source: string): Action | null {
     const body = row[kind];
     if (!isRecord(body)) continue;
     requireFields(kind, body, source);
-    return { [kind]: body } as unknown as Action;
+    return { [kind]: completed(kind, withoutNulls(body)) } as unknown as Action;
   }
   return null;
+}
+
+/** Some writers write `null` for what is absent. */
+function withoutNulls(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  for (const value of Object.values(record)) {
+    if (value === null) return Object.fromEntries(Object.entries(record).filter(([, kept]) => kept !== null));
+  }
+  return record;
+}
+
+/** With what readers rely on, where a writer left it out because it is empty. */
+function completed(kind: ActionKind, body: Readonly<Record<string, unknown>>): object {
+  const vector = isRecord(body.deletionVector) ? { deletionVector: withoutNulls(body.deletionVector) } : {};
+  if (kind === 'add') {
+    return body.partitionValues === undefined || body.deletionVector !== undefined
+      ? { partitionValues: {}, ...body, ...vector }
+      : body;
+  }
+  if (kind === 'remove') return body.deletionVector === undefined ? body : { ...body, ...vector };
+  if (kind !== 'metaData') return body;
+  const format = { provider: 'parquet', options: {}, ...(isRecord(body.format) ? body.format : {}) };
+  return { partitionColumns: [], configuration: {}, ...body, format };
 }
 
 /** Refuses an action that lacks a field without which it cannot be used; `source` names it. */

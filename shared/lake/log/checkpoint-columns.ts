@@ -195,20 +195,45 @@ function recordReader(
   };
 }
 
-function mapReader(columns: LeafColumns, path: LeafPath): RowValues<Record<string, string | null>> | null {
+function mapReader(
+  columns: LeafColumns,
+  path: LeafPath,
+): RowValues<Readonly<Record<string, string | null>>> | null {
   const [keyPath, valuePath] = columns.leavesBelow(...path);
   if (keyPath === undefined || valuePath === undefined || columns.isEmpty(keyPath)) return null;
   const keys = columns.lists(keyPath, texts);
   const values = columns.lists(valuePath, texts);
   if (keys === null) return null;
+  let last: Readonly<Record<string, string | null>> = {};
+  let lastRow = -1;
   return (row) => {
     if (keys.isThere[row] === 0) return null;
+    // Rows of one partition often follow each other; they share its map.
+    if (
+      lastRow >= 0 &&
+      hasSameList(keys, row, lastRow) &&
+      (values === null || hasSameList(values, row, lastRow))
+    )
+      return last;
     const map: Record<string, string | null> = {};
     for (let index = keys.starts[row] ?? 0; index < (keys.starts[row + 1] ?? 0); index++) {
       map[keys.values[index] ?? ''] = values?.values[index] ?? null;
     }
+    last = map;
+    lastRow = row;
     return map;
   };
+}
+
+function hasSameList({ values, starts }: Lists<string>, row: number, other: number): boolean {
+  const start = starts[row] ?? 0;
+  const otherStart = starts[other] ?? 0;
+  const length = (starts[row + 1] ?? 0) - start;
+  if (length !== (starts[other + 1] ?? 0) - otherStart) return false;
+  for (let index = 0; index < length; index++) {
+    if (values[start + index] !== values[otherStart + index]) return false;
+  }
+  return true;
 }
 
 function ofLists(lists: Lists<string> | null): RowValues<readonly (string | null)[]> | null {
