@@ -8,7 +8,7 @@
 // a timestamp can be looked up by bisection, as in Kafka's time index.
 import { type EpochMillis, epochMillis } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
-import type { Headers, KafkaRecord, NewRecord, TopicPartition } from '../kafka/index.ts';
+import type { Headers, KafkaRecord, NewRecord, RecordPosition, TopicPartition } from '../kafka/index.ts';
 
 /** Records encoded, not yet placed: `stampChunk` writes where they came to lie. */
 export interface UnplacedChunk {
@@ -67,11 +67,18 @@ export function chunkHeader(bytes: Buffer): ChunkHeader {
   };
 }
 
+/** Short headers that were read before, by their bytes in Latin-1: change records number theirs from 0 in every transaction. */
+export type KnownHeaders = Map<string, Headers[number]>;
+
 /** The records of a chunk. Keys and values are views into `bytes`, which must stay untouched. */
-export function decodeChunk(bytes: Buffer, { topic, partition }: TopicPartition): KafkaRecord[] {
+export function decodeChunk(
+  bytes: Buffer,
+  { topic, partition }: TopicPartition,
+  known: KnownHeaders = new Map(),
+): KafkaRecord[] {
   const { count, baseOffset } = chunkHeader(bytes);
   const records = new Array<KafkaRecord>(count);
-  const decodeHeaders = headersDecoder(bytes);
+  const decodeHeaders = headersDecoder(bytes, known);
   let at = HEADER_BYTES;
   for (let index = 0; index < count; index += 1) {
     const timestamp = epochMillis(bytes.readDoubleLE(at));
@@ -81,11 +88,9 @@ export function decodeChunk(bytes: Buffer, { topic, partition }: TopicPartition)
     at += RECORD_BYTES;
     let headers: Headers = NO_HEADERS;
     if (headerCount > 0) ({ headers, at } = decodeHeaders(at, headerCount));
-    const key = keyLength < 0 ? null : bytes.subarray(at, at + keyLength);
-    at += Math.max(0, keyLength);
-    const value = valueLength < 0 ? null : bytes.subarray(at, at + valueLength);
-    at += Math.max(0, valueLength);
-    records[index] = { topic, partition, offset: baseOffset + index, timestamp, key, value, headers };
+    const place = { topic, partition, offset: baseOffset + index };
+    records[index] = new ChunkRecord(place, timestamp, headers, bytes, at, keyLength, valueLength);
+    at += Math.max(0, keyLength) + Math.max(0, valueLength);
   }
   return records;
 }
@@ -102,6 +107,52 @@ const HEADER_BYTES = 21;
 const RECORD_BYTES = 18;
 const NO_HEADERS: Headers = [];
 const MAX_UINT16 = 0xffff;
+
+/**
+ * Cuts key and value out of its chunk when they are asked for: records wait by the ten thousand to be handed over, and a view of
+ * bytes takes more memory than the numbers that say where they lie.
+ */
+class ChunkRecord implements KafkaRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: EpochMillis;
+  readonly headers: Headers;
+  readonly #chunk: Buffer;
+  readonly #keyAt: number;
+  readonly #keyLength: number;
+  readonly #valueLength: number;
+
+  /** @param keyAt where the key begins, the value right after it; a negative length stands for none */
+  constructor(
+    { topic, partition, offset }: RecordPosition,
+    timestamp: EpochMillis,
+    headers: Headers,
+    chunk: Buffer,
+    keyAt: number,
+    keyLength: number,
+    valueLength: number,
+  ) {
+    this.topic = topic;
+    this.partition = partition;
+    this.offset = offset;
+    this.timestamp = timestamp;
+    this.headers = headers;
+    this.#chunk = chunk;
+    this.#keyAt = keyAt;
+    this.#keyLength = keyLength;
+    this.#valueLength = valueLength;
+  }
+
+  get key(): Uint8Array | null {
+    return this.#keyLength < 0 ? null : this.#chunk.subarray(this.#keyAt, this.#keyAt + this.#keyLength);
+  }
+
+  get value(): Uint8Array | null {
+    const at = this.#keyAt + Math.max(0, this.#keyLength);
+    return this.#valueLength < 0 ? null : this.#chunk.subarray(at, at + this.#valueLength);
+  }
+}
 
 function encodeChunk(records: readonly NewRecord[], size: number): UnplacedChunk {
   const bytes = Buffer.allocUnsafe(size);
@@ -172,7 +223,10 @@ function writeHeader(bytes: Buffer, [name, content]: Headers[number], begin: num
  * Reads headers one record after the other. One that equals that of the record before at the same place becomes the same
  * object: most do, and whoever encodes records again knows an object that it has encoded already.
  */
-function headersDecoder(bytes: Buffer): (begin: number, count: number) => { headers: Headers; at: number } {
+function headersDecoder(
+  bytes: Buffer,
+  known: KnownHeaders,
+): (begin: number, count: number) => { headers: Headers; at: number } {
   let last: Headers = NO_HEADERS;
   let lastStarts: readonly number[] = [];
   return (begin, count) => {
@@ -182,11 +236,11 @@ function headersDecoder(bytes: Buffer): (begin: number, count: number) => { head
     for (let index = 0; index < count; index += 1) {
       const nameEnd = at + 2 + bytes.readUInt16LE(at);
       const end = nameEnd + 4 + bytes.readUInt32LE(nameEnd);
-      const known = last[index];
+      const before = last[index];
       headers.push(
-        known !== undefined && isSame(bytes, at, end, lastStarts[index]!, lastStarts[index + 1]!)
-          ? known
-          : [bytes.toString('utf8', at + 2, nameEnd), bytes.subarray(nameEnd + 4, end)],
+        before !== undefined && isSame(bytes, at, end, lastStarts[index]!, lastStarts[index + 1]!)
+          ? before
+          : decodeHeader(bytes, at, nameEnd, end, known),
       );
       starts.push(end);
       at = end;
@@ -194,6 +248,27 @@ function headersDecoder(bytes: Buffer): (begin: number, count: number) => { head
     [last, lastStarts] = [headers, starts];
     return { headers, at };
   };
+}
+
+const MOST_KNOWN_HEADERS = 4096;
+const MOST_KNOWN_BYTES = 32;
+
+function decodeHeader(
+  bytes: Buffer,
+  begin: number,
+  nameEnd: number,
+  end: number,
+  known: KnownHeaders,
+): Headers[number] {
+  const content = end - begin > MOST_KNOWN_BYTES ? null : bytes.toString('latin1', begin, end);
+  const found = content === null ? undefined : known.get(content);
+  if (found !== undefined) return found;
+  // A copy: a view would keep its whole chunk for as long as the header is known.
+  const value = Uint8Array.prototype.slice.call(bytes, nameEnd + 4, end);
+  const header = [bytes.toString('utf8', begin + 2, nameEnd), value] as const;
+  if (known.size === MOST_KNOWN_HEADERS) known.clear();
+  if (content !== null) known.set(content, header);
+  return header;
 }
 
 /** For a few dozen bytes a loop is faster than a call of `Buffer.compare`. */

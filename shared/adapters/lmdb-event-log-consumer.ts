@@ -9,7 +9,7 @@ import type {
   Subscription,
   TopicPartition,
 } from '../kafka/index.ts';
-import { chunkHeader, decodeChunk, firstAtOrAfter } from './lmdb-event-log-chunk.ts';
+import { chunkHeader, decodeChunk, firstAtOrAfter, type KnownHeaders } from './lmdb-event-log-chunk.ts';
 import { type Head, type PartitionHead, topicHead } from './lmdb-event-log-head.ts';
 import { chunkKey, endOfPartition, groupKey, type LogStore } from './lmdb-event-log-store.ts';
 import type { HeadWatcher } from './lmdb-event-log-watcher.ts';
@@ -75,6 +75,7 @@ async function readPartition(
   abort: AbortSignal,
 ): Promise<void> {
   const at: TopicPartition = { topic: assignment.topic, partition: assignment.partition };
+  const known: KnownHeaders = new Map();
   let position = from;
   try {
     // Deliveries begin after `subscribe` has resolved, and a long backlog must leave room for timers and sockets.
@@ -92,7 +93,7 @@ async function readPartition(
         await watcher.changed(head.sequence, abort);
         continue;
       }
-      const records = readRecords(store, topicId, at, position, next, maxBytes);
+      const records = readRecords(store, topicId, at, position, next, maxBytes, known);
       await deliver(records, assignment);
       position += records.length;
     }
@@ -109,11 +110,12 @@ function readRecords(
   from: number,
   next: number,
   maxBytes: number,
+  known: KnownHeaders,
 ): KafkaRecord[] {
   const records: KafkaRecord[] = [];
   let bytes = 0;
   for (const chunk of chunksFrom(store, topicId, at.partition, from)) {
-    for (const record of decodeChunk(chunk, at)) {
+    for (const record of decodeChunk(chunk, at, known)) {
       if (record.offset < from) continue;
       bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0);
       if (records.length > 0 && bytes > maxBytes) return records;

@@ -34,22 +34,17 @@ export interface LambdaKafkaRecord {
   readonly headers: readonly Readonly<Record<string, readonly number[]>>[];
 }
 
-/** The event with these records, in the order given. */
+/**
+ * The event with these records, in the order given. Its record lists are made at every reading, so that nobody who keeps the
+ * event (serverless-offline does, until the function has answered) keeps megabytes of base64.
+ */
 export function toLambdaEvent(source: LambdaEventSource, records: readonly KafkaRecord[]): LambdaKafkaEvent {
-  const byPartition: Record<string, LambdaKafkaRecord[]> = {};
-  const headersOf = headerWriter();
-  let last: KafkaRecord | null = null;
-  let list: LambdaKafkaRecord[] = [];
-  for (const record of records) {
-    if (record.topic !== last?.topic || record.partition !== last.partition) {
-      const name = eventKey(record);
-      list = byPartition[name] ?? [];
-      byPartition[name] = list;
-    }
-    list.push(toLambdaRecord(record, headersOf(record.headers)));
-    last = record;
-  }
-  return { ...source, records: byPartition };
+  return {
+    ...source,
+    get records() {
+      return recordLists(records);
+    },
+  };
 }
 
 /**
@@ -80,6 +75,23 @@ export function* recordsInEvent(event: unknown): Generator<KafkaRecord, void, un
 /** The name under which an event lists the records of a partition; also the `partition` of an item identifier. */
 export function eventKey(at: TopicPartition): string {
   return `${at.topic}-${at.partition}`;
+}
+
+function recordLists(records: readonly KafkaRecord[]): Record<string, LambdaKafkaRecord[]> {
+  const byPartition: Record<string, LambdaKafkaRecord[]> = {};
+  const headersOf = headerWriter();
+  let last: KafkaRecord | null = null;
+  let list: LambdaKafkaRecord[] = [];
+  for (const record of records) {
+    if (record.topic !== last?.topic || record.partition !== last.partition) {
+      const name = eventKey(record);
+      list = byPartition[name] ?? [];
+      byPartition[name] = list;
+    }
+    list.push(toLambdaRecord(record, headersOf(record.headers)));
+    last = record;
+  }
+  return byPartition;
 }
 
 type LambdaHeader = LambdaKafkaRecord['headers'][number];
