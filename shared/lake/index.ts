@@ -17,6 +17,7 @@ export type { CommitFile } from './log/commit-times.ts';
 export { commitsOf } from './log/commit-times.ts';
 export { FileSet } from './log/file-set.ts';
 export { commitPath } from './log/log-path.ts';
+export type { VersionChoice } from './log/log-reader.ts';
 export { findSnapshot, loadSnapshot } from './log/log-reader.ts';
 export type { Snapshot } from './log/snapshot.ts';
 export { rowCount, txnVersion } from './log/snapshot.ts';

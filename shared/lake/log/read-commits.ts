@@ -3,7 +3,7 @@ import type { ObjectStore } from '../store/object-store.ts';
 import { type Action, decodeCommit } from './actions.ts';
 
 /** Commits that are asked for ahead of the one being read. */
-const COMMITS_AHEAD = 64;
+const COMMITS_AHEAD = 32;
 
 /** The actions of each commit, in the order of `paths`, which were listed: one that is gone is an error. */
 export async function* readCommits(
