@@ -3,7 +3,7 @@
 import type { ColumnMetaData, Encoding, PageHeader, SchemaElement } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { COMPRESSORS } from './codecs.ts';
-import { bitWidthOf, decodeHybrid } from './hybrid-encoding.ts';
+import { bitWidthOf, decodeHybrid, isOneRunOf } from './hybrid-encoding.ts';
 import { decodePlain, decodeValues, type PhysicalValues } from './physical-values.ts';
 
 /** A column without children, and how deep it lies in what is optional and repeated. */
@@ -27,7 +27,7 @@ interface PageLevels {
   readonly count: number;
   /** Null where every entry has a value. */
   readonly definitions: Uint8Array | null;
-  /** Null in a column that is not repeated. */
+  /** Null where no entry belongs to the list of the one before it. */
   readonly repetitions: Uint8Array | null;
 }
 
@@ -53,6 +53,7 @@ export function* pagesOf(file: Uint8Array, chunk: ColumnMetaData, leaf: Leaf): G
   const total = Number(chunk.num_values);
   for (let read = 0; read < total; ) {
     const header = parquetHeader(reader);
+    requireSizes(header, total - read);
     const end = reader.offset + header.compressed_page_size;
     if (end > bytes.length) throw new RangeError(`a page ends at ${end} of ${bytes.length} bytes`);
     const page = decodePage(header, bytes.subarray(reader.offset, end), chunk, leaf);
@@ -61,6 +62,14 @@ export function* pagesOf(file: Uint8Array, chunk: ColumnMetaData, leaf: Leaf): G
     if (page.kind !== 'dictionary') read += page.count;
     yield page;
   }
+}
+
+/** Before memory is taken for what a damaged header says. */
+function requireSizes(header: PageHeader, left: number): void {
+  const count = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
+  if (count < 0 || count > left) throw new RangeError(`a page of ${count} values where ${left} are left`);
+  const size = Math.min(header.compressed_page_size, header.uncompressed_page_size);
+  if (!(size >= 0)) throw new RangeError(`a page of ${size} bytes`);
 }
 
 /** Null for a page of a kind that readers may pass over. */
@@ -79,16 +88,19 @@ function decodeDataPage(header: PageHeader, body: Uint8Array, chunk: ColumnMetaD
   const { num_values: count, encoding, ...levels } = header.data_page_header!;
   const bytes = decompress(body, header.uncompressed_page_size, chunk);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { maxRepetition, maxDefinition } = leaf;
   let offset = 0;
-  const next = (max: number, levelEncoding: string): Uint8Array | null => {
-    if (max === 0) return null;
+  const next = (max: number, levelEncoding: string) => {
+    if (max === 0) return { start: offset, end: offset };
     if (levelEncoding !== 'RLE') throw new RangeError(`levels encoded as ${levelEncoding} are not supported`);
     const start = offset + 4;
     offset = start + view.getUint32(offset, true);
-    return decodeLevels(bytes, start, offset, max, count);
+    return { start, end: offset };
   };
-  const repetitions = next(leaf.maxRepetition, levels.repetition_level_encoding);
-  const definitions = next(leaf.maxDefinition, levels.definition_level_encoding);
+  const inRepetitions = next(maxRepetition, levels.repetition_level_encoding);
+  const inDefinitions = next(maxDefinition, levels.definition_level_encoding);
+  const repetitions = decodeLevels(bytes, inRepetitions, maxRepetition, 0, count);
+  const definitions = decodeLevels(bytes, inDefinitions, maxDefinition, maxDefinition, count);
   return dataPage({ count, repetitions, definitions, encoding }, bytes.subarray(offset), leaf);
 }
 
@@ -98,10 +110,10 @@ function decodeDataPageV2(header: PageHeader, body: Uint8Array, chunk: ColumnMet
   const repetitionsEnd = page.repetition_levels_byte_length;
   const levelsEnd = repetitionsEnd + page.definition_levels_byte_length;
   const { maxRepetition, maxDefinition } = leaf;
-  const repetitions =
-    maxRepetition === 0 ? null : decodeLevels(body, 0, repetitionsEnd, maxRepetition, count);
-  const definitions =
-    maxDefinition === 0 ? null : decodeLevels(body, repetitionsEnd, levelsEnd, maxDefinition, count);
+  const inRepetitions = { start: 0, end: repetitionsEnd };
+  const inDefinitions = { start: repetitionsEnd, end: levelsEnd };
+  const repetitions = decodeLevels(body, inRepetitions, maxRepetition, 0, count);
+  const definitions = decodeLevels(body, inDefinitions, maxDefinition, maxDefinition, count);
   const compressed = body.subarray(levelsEnd);
   const values =
     page.is_compressed === false
@@ -130,7 +142,15 @@ function decodeIndices(bytes: Uint8Array, count: number): Uint32Array {
   return indices;
 }
 
-function decodeLevels(bytes: Uint8Array, start: number, end: number, max: number, count: number): Uint8Array {
+/** Null where all are `implied`, which what reads them takes for granted. */
+function decodeLevels(
+  bytes: Uint8Array,
+  { start, end }: { readonly start: number; readonly end: number },
+  max: number,
+  implied: number,
+  count: number,
+): Uint8Array | null {
+  if (max === 0 || isOneRunOf(implied, bytes, start, end, count)) return null;
   const levels = new Uint8Array(count);
   decodeHybrid(bytes, start, end, bitWidthOf(max), levels, count);
   return levels;

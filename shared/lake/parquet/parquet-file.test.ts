@@ -112,6 +112,38 @@ describe('a Parquet file', () => {
     });
   });
 
+  it('that is damaged is refused with a code, or read: it brings nothing down', () => {
+    const schema = schemaOf(
+      field('i', 'integer'),
+      field('s', 'string'),
+      field('d', 'decimal(20,2)'),
+      field('v', arrayOf('long', true)),
+    );
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      i,
+      s: i % 3 === 0 ? null : `text ${i % 5}`,
+      d: `${i}.25`,
+      v: [BigInt(i), null],
+    }));
+    const whole = fileOf(schema, batchOfRows(schema, rows));
+    let refused = 0;
+    const damage = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(damage, fc.option(fc.nat(whole.length)), (changes, length) => {
+        const bytes = whole.slice(0, length ?? whole.length);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        try {
+          for (const batch of readParquetColumns(bytes, schema.fields, 'test')) rowsOfBatch(batch);
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^lake_data_file_/) });
+          refused++;
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(refused).toBeGreaterThan(100);
+  });
+
   it('is refused where a column has another type than the table says', async () => {
     const bytes = fileOf(schemaOf(field('a', 'string')), { rowCount: 1, columns: { a: ['x'] } });
     await expect(rowsOf(bytes, schemaOf(field('a', 'long')))).rejects.toThrow(

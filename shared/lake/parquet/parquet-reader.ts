@@ -46,6 +46,13 @@ export class ParquetRowGroup {
     this.#file = file;
     this.#planOf = planOf;
     this.#source = source;
+    for (const { meta_data } of group.columns) {
+      if (meta_data === undefined || Number(meta_data.num_values) >= this.rowCount) continue;
+      throw new PlatformError(
+        'lake_data_file_corrupt',
+        `${source}: ${this.rowCount} rows, of which ${meta_data.path_in_schema.join('.')} has ${meta_data.num_values}`,
+      );
+    }
     this.#chunks = new Map(
       group.columns.flatMap(({ meta_data }) =>
         meta_data === undefined ? [] : [[chunkKey(meta_data.path_in_schema), meta_data]],

@@ -106,6 +106,7 @@ function fixedRanges(bytes: Uint8Array, width: number, count: number): ByteRange
 
 /** Each behind its length in four bytes. */
 function prefixedRanges(bytes: Uint8Array, count: number): ByteRanges {
+  requireBytes(bytes, count * 4);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const starts = new Uint32Array(count);
   const ends = new Uint32Array(count);
