@@ -2,28 +2,36 @@ import type { ByteRanges } from './physical-values.ts';
 
 /** Bytes that become text at once, of which values are cut: what a text that is kept keeps alive with it. */
 const BLOCK_BYTES = 4096;
+/** From here on a text is worth a call of its own; and its length, which lies before it in the page, is no ASCII byte. */
+const LONG_BYTES = 128;
 
-/** UTF-8 texts. A call for each would cost more than all else about them. */
+/** UTF-8 texts, of ascending ranges. A call for each would cost more than all else about them. */
 export function textsOf({ bytes, starts, ends }: ByteRanges): string[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const texts = new Array<string>(starts.length);
-  let block = '';
-  let blockStart = 0;
-  let blockEnd = 0;
-  let isAscii = true;
-  for (let index = 0; index < texts.length; index++) {
-    const start = starts[index]!;
-    const end = ends[index]!;
-    if (end > blockEnd || start < blockStart) {
-      blockStart = start;
-      blockEnd = Math.min(Math.max(end, start + BLOCK_BYTES), bytes.length);
-      block = buffer.toString('utf8', blockStart, blockEnd);
-      // Whatever takes several bytes yields fewer units than bytes.
-      isAscii = block.length === blockEnd - blockStart;
+  for (let index = 0; index < texts.length; ) {
+    const blockStart = starts[index]!;
+    let last = index;
+    while (
+      last < texts.length &&
+      ends[last]! - starts[last]! < LONG_BYTES &&
+      ends[last]! - blockStart <= BLOCK_BYTES
+    ) {
+      last++;
     }
-    texts[index] = isAscii
-      ? block.substring(start - blockStart, end - blockStart)
-      : buffer.toString('utf8', start, end);
+    if (last === index) {
+      texts[index] = buffer.toString('utf8', blockStart, ends[index++]!);
+      continue;
+    }
+    const blockEnd = ends[last - 1]!;
+    const block = buffer.toString('utf8', blockStart, blockEnd);
+    // Whatever takes several bytes yields fewer units than bytes.
+    const isAscii = block.length === blockEnd - blockStart;
+    for (; index < last; index++) {
+      texts[index] = isAscii
+        ? block.substring(starts[index]! - blockStart, ends[index]! - blockStart)
+        : buffer.toString('utf8', starts[index], ends[index]);
+    }
   }
   return texts;
 }
