@@ -94,7 +94,10 @@ export class PartitionWorker {
   }
 
   #signal(): void {
-    this.#wake.abort();
+    this.#wake.abort(WOKEN);
     this.#roomFreed();
   }
 }
+
+/** Without a reason Node makes an error, with the stack at that moment, at every delivery. */
+const WOKEN = 'woken';

@@ -34,13 +34,20 @@ export async function openLogStore(path: string, newIncarnation: string): Promis
   const groups = root.openDB<number, string[]>({ name: 'groups', encoding: 'json' });
   const heads = root.openDB<Buffer, string>({ name: 'head', encoding: 'binary' });
   const headBytes = (): Buffer => heads.get('head')!;
+  // Every partition's reader looks at it after every append, and most find it as the one before left it.
+  let decoded: { readonly bytes: Buffer; readonly head: Head } | null = null;
+  const head = (): Head => {
+    const bytes = headBytes();
+    if (decoded === null || !bytes.equals(decoded.bytes)) decoded = { bytes, head: decodeHead(bytes) };
+    return decoded.head;
+  };
   const putHead = (head: Head): void => {
     heads.put('head', encodeHead(head));
   };
   await root.transaction(() => {
     if (heads.get('head') === undefined) putHead(emptyHead(newIncarnation));
   });
-  return { root, chunks, groups, headBytes, head: () => decodeHead(headBytes()), putHead };
+  return { root, chunks, groups, headBytes, head, putHead };
 }
 
 /** Key of the chunk that ends with `lastOffset`. */

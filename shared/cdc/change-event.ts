@@ -73,12 +73,12 @@ function readEnvelope(envelope: JsonObject, text: string, headers: Headers): Rea
     return malformed('before is missing for op d');
   }
   const [lastCommit, ownLsn] = sequenceOf(source.sequence);
-  const snapshotLsn = op === 'r' ? positionOf(headerText(headers, SNAPSHOT_LSN_HEADER)) : null;
-  const lsn = snapshotLsn ?? ownLsn ?? exactLsn(source.lsn, text);
+  const snapshotLsn = op === 'r' ? positionOf(headerBytes(headers, SNAPSHOT_LSN_HEADER)) : null;
+  const lsn = snapshotLsn ?? (ownLsn === null ? exactLsn(source.lsn, text) : BigInt(ownLsn));
   if (lsn === null) {
     return malformed(`source.lsn must be a position, got ${JSON.stringify(source.lsn)}`);
   }
-  const index = headerText(headers, TX_INDEX_HEADER);
+  const index = headerBytes(headers, TX_INDEX_HEADER);
   return {
     kind: 'change',
     change: {
@@ -88,8 +88,10 @@ function readEnvelope(envelope: JsonObject, text: string, headers: Headers): Rea
       after,
       commitAt: epochMillis(commitAt),
       lsn,
-      commitLsn: positionOf(headerText(headers, COMMIT_LSN_HEADER)) ?? lastCommit ?? lsn,
-      txIndex: index !== null && /^\d{1,15}$/.test(index) ? Number(index) : null,
+      commitLsn:
+        positionOf(headerBytes(headers, COMMIT_LSN_HEADER)) ??
+        (lastCommit === null ? lsn : BigInt(lastCommit)),
+      txIndex: index === null ? null : smallDecimal(index),
     },
   };
 }
@@ -115,14 +117,31 @@ function isOperation(value: unknown): value is Operation {
 }
 
 /** `["<end of the commit before>","<lsn>"]`, decimal text in JSON in text; either may be null. */
-function sequenceOf(sequence: unknown): readonly [bigint | null, bigint | null] {
+function sequenceOf(sequence: unknown): readonly [string | null, string | null] {
   const match =
     typeof sequence === 'string' ? /^\[(?:null|"(\d{1,20})"),(?:null|"(\d{1,20})")\]$/.exec(sequence) : null;
-  return [positionOf(match?.[1]), positionOf(match?.[2])];
+  return [match?.[1] ?? null, match?.[2] ?? null];
 }
 
-function positionOf(text: string | null | undefined): bigint | null {
-  return text != null && /^\d{1,20}$/.test(text) ? BigInt(text) : null;
+/** Up to twenty decimal digits. */
+function positionOf(digits: Uint8Array | null): bigint | null {
+  if (digits === null) return null;
+  const small = smallDecimal(digits);
+  if (small !== null) return BigInt(small);
+  const text = Buffer.from(digits).toString('latin1');
+  return /^\d{1,20}$/.test(text) ? BigInt(text) : null;
+}
+
+/** Up to fifteen decimal digits, which a double holds exactly; null for anything else. */
+function smallDecimal(digits: Uint8Array): number | null {
+  if (digits.length === 0 || digits.length > 15) return null;
+  let value = 0;
+  for (let at = 0; at < digits.length; at += 1) {
+    const digit = digits[at]! - 0x30;
+    if (digit < 0 || digit > 9) return null;
+    value = value * 10 + digit;
+  }
+  return value;
 }
 
 /** JSON.parse rounds beyond 2^53; then the digits are taken from the text. */
@@ -133,12 +152,13 @@ function exactLsn(lsn: unknown, text: string): bigint | null {
   if (Number.isSafeInteger(lsn)) {
     return BigInt(lsn);
   }
-  return positionOf(/"source"\s*:\s*\{[^{}]*"lsn"\s*:\s*(\d+)/.exec(text)?.[1]);
+  const digits = /"source"\s*:\s*\{[^{}]*"lsn"\s*:\s*(\d{1,20})(?!\d)/.exec(text)?.[1];
+  return digits === undefined ? null : BigInt(digits);
 }
 
-function headerText(headers: Headers, name: string): string | null {
-  const header = headers.find(([key]) => key === name);
-  return header === undefined ? null : Buffer.from(header[1]).toString('latin1');
+function headerBytes(headers: Headers, name: string): Uint8Array | null {
+  for (const [key, value] of headers) if (key === name) return value;
+  return null;
 }
 
 function malformed(reason: string): ReadChange {
