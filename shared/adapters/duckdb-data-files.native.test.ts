@@ -22,7 +22,8 @@ dataFilesContract('DuckDB over MinIO', async () => {
   const cache = await openObjectFileCache({ store, folder: join(root, 'objects'), maxBytes: 100_000_000 });
   const files = filesOfObjects(store, cache, join(root, 'staging'));
   const duckDb = await openDuckDbDataFiles({ files, tempDir: join(root, 'spill') });
-  const dataFiles = bulkDataFiles(duckDb, parquetDataFiles(store), { rows: 1, bytes: 1 });
+  const always = { writtenRows: 1, readBytes: 1, filteredBytes: 1, rewrittenBytes: 1 };
+  const dataFiles = bulkDataFiles(duckDb, parquetDataFiles(store), always);
   return {
     store,
     dataFiles,
