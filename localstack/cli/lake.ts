@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdir } from 'node:fs/promises';
 import { openTable } from '../../shared/lake/index.ts';
-import { openObjectStore } from '../../shared/runtime/compose-adapters.ts';
+import { lakeEnvironment } from '../../shared/runtime/compose.ts';
+import { openBulkDataFiles, openObjectStore } from '../../shared/runtime/compose-adapters.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 import { lakeAction } from './lake-actions.ts';
 import { LAKE_SPEC, lakeCommand } from './lake-command.ts';
@@ -12,7 +12,10 @@ import { progressPrinter } from './terminal.ts';
 await runCommand(async () => {
   const { values, positionals } = parseCommand(LAKE_SPEC);
   const command = lakeCommand(positionals, values);
-  const store = await openObjectStore(lakehouseConfig());
+  const config = lakehouseConfig();
+  const store = await openObjectStore(config);
+  await mkdir(config.query.tempDir, { recursive: true });
+  const dataFiles = await openBulkDataFiles(config);
   const progress = progressPrinter({
     isTty: process.stderr.isTTY === true,
     write: (text) => process.stderr.write(text),
@@ -22,14 +25,7 @@ await runCommand(async () => {
   const stage = `${command.verb} ${command.table}`;
   const result = await lakeAction(command, {
     store,
-    openTable: (path) =>
-      openTable(store, path, {
-        now: Date.now,
-        newId: randomUUID,
-        random: Math.random,
-        sleep: (ms) => sleep(ms),
-        engineInfo: 'customer-insight-platform',
-      }),
+    openTable: (path) => openTable(store, path, { ...lakeEnvironment, dataFiles }),
     now: Date.now,
     progress: (done, total, unit) => {
       progress({ type: 'stage-progress', stage, done, total, unit });
@@ -38,5 +34,6 @@ await runCommand(async () => {
       progress({ type: 'stage-finished', stage, detail, ms: Math.round(performance.now() - startedAt) });
     },
   });
+  await dataFiles.close();
   process.stdout.write(command.json ? `${JSON.stringify(lakeJson(result), null, 2)}\n` : lakeText(result));
 });

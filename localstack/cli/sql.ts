@@ -3,11 +3,9 @@ import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PlatformError } from '../../shared/errors.ts';
 import { openObjectStore, openQueryEngine } from '../../shared/runtime/compose-adapters.ts';
-import { type Config, loadConfig, parseConfig } from '../../shared/runtime/config.ts';
 import { runCommand } from './arguments.ts';
-import { readRuntime } from './runtime-file.ts';
+import { lakehouseConfig } from './lakehouse-config.ts';
 import { type Lakehouse, sqlCommand } from './sql-command.ts';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -41,14 +39,4 @@ async function openLakehouse(): Promise<Lakehouse> {
   const store = await openObjectStore(config);
   const engine = await openQueryEngine({ ...config, query: { ...config.query, tempDir } }, async () => store);
   return { store, engine, close: () => engine.close() };
-}
-
-/** The settings of the platform that runs; else those that it would start with. */
-function lakehouseConfig(): Config {
-  try {
-    return parseConfig(readRuntime().environment, process.cwd());
-  } catch (error) {
-    if (error instanceof PlatformError && error.code === 'not_running') return loadConfig();
-    throw error;
-  }
 }
