@@ -35,6 +35,7 @@ const MAX_BYTES = 48;
 const ZERO = 0x30;
 const POINT = 0x2e;
 const MINUS = 0x2d;
+const MAX_INT32 = 0x7fff_ffff;
 
 class Digits {
   readonly #starts: Uint32Array;
@@ -69,11 +70,19 @@ class Digits {
     for (let limit = this.#unit * 10; left >= limit; limit *= 10) digits++;
     const end = this.#offset + digits + (this.#scale > 0 ? 1 : 0);
     let position = end;
-    for (let digit = 0; digit < digits; digit++) {
+    let digit = 0;
+    for (; left > MAX_INT32; digit++) {
       if (digit === scale && this.#scale > 0) bytes[--position] = POINT;
-      const tenth = left < 0x8000_0000 ? (left / 10) | 0 : Math.floor(left / 10);
+      const tenth = Math.floor(left / 10);
       bytes[--position] = ZERO + (left - tenth * 10);
       left = tenth;
+    }
+    // The same in integers, which are several times as fast.
+    for (let rest = left | 0; digit < digits; digit++) {
+      if (digit === scale && this.#scale > 0) bytes[--position] = POINT;
+      const tenth = (rest / 10) | 0;
+      bytes[--position] = ZERO + (rest - tenth * 10);
+      rest = tenth;
     }
     this.#offset = end;
     for (let zeros = this.#scale - scale; zeros > 0; zeros--) bytes[this.#offset++] = ZERO;
