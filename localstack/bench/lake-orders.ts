@@ -39,7 +39,7 @@ export function ordersBatch(ids: readonly number[], revision = 0): Batch {
       amount: ids.map((id) => (((id * 31 + revision * 17) % 100_000) / 100).toFixed(2)),
       status: ids.map((id) => STATUSES[(id + revision) % STATUSES.length] ?? null),
       placed_at: BigInt64Array.from(ids, (id) => FIRST_ORDER_MICROS + BigInt(id) * MICROS_BETWEEN_ORDERS),
-      note: ids.map((id) => noteOf(id, revision)),
+      note: asParsed(ids.map((id) => noteOf(id, revision))),
     },
   };
 }
@@ -89,6 +89,11 @@ export async function summarize(batches: AsyncIterable<Batch>): Promise<OrdersSu
     notes,
     noteLetters,
   };
+}
+
+/** Texts as a parser leaves them: one made of parts is put together only when it is first read, which is not to be measured. */
+function asParsed(texts: readonly (string | null)[]): (string | null)[] {
+  return JSON.parse(JSON.stringify(texts)) as (string | null)[];
 }
 
 /** Two orders in three have one; ASCII, so that letters and UTF-16 units are the same number. */

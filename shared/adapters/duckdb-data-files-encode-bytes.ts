@@ -15,13 +15,13 @@ export function encodeStrings(
   let end = 0;
   for (let from = 0; from < rowCount; from += STRINGS_AT_ONCE) {
     const to = Math.min(rowCount, from + STRINGS_AT_ONCE);
-    let joined = '';
     for (let row = from; row < to; row += 1) {
       const value = values[row] ?? null;
-      if (typeof value === 'string') joined += value;
-      else if (value === null) validity.setNull(row);
-      else return null;
+      if (value === null) validity.setNull(row);
+      else if (typeof value !== 'string') return null;
     }
+    // A null joins as nothing. Adding them up one by one takes three times as long.
+    const joined = Array.prototype.slice.call(values, from, to).join('');
     const bytes = Buffer.byteLength(joined);
     if (end + bytes > heap.length) heap = grown(heap, end, end + bytes);
     heap.write(joined, end);
