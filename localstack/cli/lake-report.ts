@@ -8,6 +8,8 @@ import {
 import type { LakeResult, Restored } from './lake-actions.ts';
 import { alignColumns } from './services-command.ts';
 
+const METADATA_WIDTH = 32;
+
 /** What a command found or did, for people; one line a thing and a sum at the end. */
 export function lakeText(result: LakeResult): string {
   switch (result.verb) {
@@ -55,14 +57,24 @@ function historyText(entries: Extract<LakeResult, { verb: 'history' }>['entries'
       String(version),
       isoTime(timestamp),
       operation ?? '?',
-      Object.entries(operationMetrics)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', '),
-      userMetadata ?? '',
+      metricsText(operationMetrics),
+      cut(userMetadata ?? ''),
       engineInfo ?? '',
     ],
   );
   return alignColumns([['version', 'time', 'operation', 'metrics', 'metadata', 'engine'], ...rows]);
+}
+
+/** What changed: neither what is nought nor sizes, which `--json` tells too. */
+function metricsText(metrics: Readonly<Record<string, string>>): string {
+  return Object.entries(metrics)
+    .filter(([name, value]) => value !== '0' && !/bytes/i.test(name))
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ');
+}
+
+function cut(text: string): string {
+  return text.length <= METADATA_WIDTH ? text : `${text.slice(0, METADATA_WIDTH - 1)}…`;
 }
 
 function filesText(snapshot: Snapshot): string {
@@ -106,7 +118,8 @@ function compactText(table: string, report: CompactionReport, act: boolean): str
 function restoreText(table: string, outcome: Restored): string {
   const { restored, adds, removes, isMetadataChanged } = outcome.plan;
   const then = `version ${restored.version}`;
-  if (outcome.outcome === 'unchanged') return `${table}: it is as in ${then}\n`;
+  if (outcome.outcome === 'unchanged' || (adds.length + removes.length === 0 && !isMetadataChanged))
+    return `${table}: it is as in ${then}\n`;
   const what =
     `${counted(adds.length, 'file')} (${bytesText(bytesOf(adds))}) back, ${counted(removes.length, 'file')} (${bytesText(bytesOf(removes))}) out` +
     (isMetadataChanged ? ', schema and properties as they were' : '');
