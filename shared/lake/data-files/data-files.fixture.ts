@@ -5,7 +5,7 @@ import { type BatchRow, batchOfRows, rowsOfBatch, type Value } from '../schema/b
 import { decimalText } from '../schema/decimal.ts';
 import { partitionValue } from '../schema/partition-value.ts';
 import type { Predicate } from '../schema/predicate.ts';
-import { arrayOf, type DataType, type Schema } from '../schema/schema.ts';
+import { arrayOf, type DataType, field, type MapType, type Schema } from '../schema/schema.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { DataFiles, DataFileTarget, RewrittenFiles, RowsToDrop, ScanFile } from './data-files.ts';
 import { storePathOf } from './file-path.ts';
@@ -95,6 +95,13 @@ const decimal = (precision: number, scale: number) =>
   fc
     .bigInt(-(10n ** BigInt(precision)) + 1n, 10n ** BigInt(precision) - 1n)
     .map((value) => decimalText(value, scale));
+const long = fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n);
+const mapOf = (keyType: DataType, valueType: DataType): MapType => ({
+  type: 'map',
+  keyType,
+  valueType,
+  valueContainsNull: true,
+});
 /** Minus zero equals zero, and a dictionary keeps only one of the two. */
 const oneZero = (value: number): number => (value === 0 ? 0 : value);
 /** The years 1 to 9999, which every engine holds. */
@@ -107,7 +114,7 @@ export const TYPES: readonly (readonly [DataType, fc.Arbitrary<Value>])[] = [
   ['byte', int(8)],
   ['short', int(16)],
   ['integer', int(32)],
-  ['long', fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)],
+  ['long', long],
   ['float', fc.float().map(oneZero)],
   ['double', fc.double().map(oneZero)],
   ['string', text],
@@ -121,7 +128,16 @@ export const TYPES: readonly (readonly [DataType, fc.Arbitrary<Value>])[] = [
   ['decimal(38,10)', decimal(38, 10)],
   [arrayOf('float'), fc.array(fc.float().map(oneZero))],
   [arrayOf('string', true), fc.array(fc.option(text))],
-  [arrayOf('long'), fc.array(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n))],
+  [arrayOf('long'), fc.array(long)],
+  [
+    { type: 'struct', fields: [field('a', 'long'), field('b', arrayOf('string', true))] },
+    fc.record({ a: fc.option(long), b: fc.option(fc.array(fc.option(text), { maxLength: 3 })) }),
+  ],
+  [mapOf('string', 'decimal(10,2)'), fc.dictionary(text, fc.option(decimal(10, 2)), { maxKeys: 3 })],
+  [
+    mapOf('integer', 'date'),
+    fc.uniqueArray(fc.tuple(int(32), fc.option(days)), { maxLength: 3, selector: ([key]) => key }),
+  ],
 ];
 
 /** Few values of each type, so that conditions hit some. */

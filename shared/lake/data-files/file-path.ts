@@ -1,5 +1,6 @@
 // `path` of an add or a deletion vector: https://github.com/delta-io/delta/blob/master/PROTOCOL.md#add-file-and-remove-file
 import { PlatformError } from '../../errors.ts';
+import { canonicalUri } from '../store/canonical-uri.ts';
 import { joinPath, type ObjectStore } from '../store/object-store.ts';
 
 /**
@@ -12,8 +13,8 @@ export function storePathOf(store: ObjectStore, table: string, uri: string): str
     requireInside(path, uri);
     return joinPath(table, path);
   }
-  const root = canonical(rootOf(store));
-  const absolute = canonical(path);
+  const root = canonicalUri(rootOf(store));
+  const absolute = canonicalUri(path);
   if (!absolute.startsWith(`${root}/`)) throw refused(uri, `lies outside the store ${root}`);
   const inside = absolute.slice(root.length + 1);
   requireInside(inside, uri);
@@ -21,7 +22,7 @@ export function storePathOf(store: ObjectStore, table: string, uri: string): str
 }
 
 /** Whether a path of the log says more than where below the table a file lies. */
-export function isAbsolute(uri: string): boolean {
+function isAbsolute(uri: string): boolean {
   return /^[a-z][a-z0-9+.-]*:|^\//i.test(uri);
 }
 
@@ -36,11 +37,6 @@ function decoded(uri: string): string {
 /** The URI of the store without a slash at its end; of some stores only objects have one. */
 function rootOf(store: ObjectStore): string {
   return store.uri('x').slice(0, -'/x'.length);
-}
-
-/** One spelling of what has several: `file:///a`, `file:/a` and `/a`; `s3a:`, `s3n:` and `s3:`. */
-function canonical(absolute: string): string {
-  return absolute.replace(/^file:(\/\/(?=\/))?/i, '').replace(/^s3[an]:/i, 's3:');
 }
 
 function requireInside(path: string, uri: string): void {
