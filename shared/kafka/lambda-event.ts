@@ -101,6 +101,7 @@ type LambdaHeader = LambdaKafkaRecord['headers'][number];
  * thread's messages) carries once: with an array per header, those arrays were most of what an event cost.
  */
 function headerWriter(): (headers: Headers) => LambdaHeader[] {
+  const byObject = new Map<Headers[number], LambdaHeader>();
   const byContent = new Map<string, LambdaHeader>();
   const write = ([key, value]: Headers[number]): LambdaHeader => {
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1');
@@ -111,13 +112,15 @@ function headerWriter(): (headers: Headers) => LambdaHeader[] {
     byContent.set(content, header);
     return header;
   };
-  let last: Headers = [];
-  let lastWritten: readonly LambdaHeader[] = [];
-  return (headers) => {
-    const written = headers.map((header, at) => (header === last[at] ? lastWritten[at]! : write(header)));
-    [last, lastWritten] = [headers, written];
-    return written;
-  };
+  return (headers) =>
+    headers.map((header) => {
+      let written = byObject.get(header);
+      if (written === undefined) {
+        written = write(header);
+        byObject.set(header, written);
+      }
+      return written;
+    });
 }
 
 function toLambdaRecord(record: KafkaRecord, headers: readonly LambdaHeader[]): LambdaKafkaRecord {
