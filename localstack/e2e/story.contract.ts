@@ -8,7 +8,7 @@ import { SHOP_TABLES } from '../../shared/tables/index.ts';
 import { LOCK_FILE } from '../services/data-folder-lock.ts';
 import { isAlive } from '../services/native/process-identity.ts';
 import { eventually } from './eventually.ts';
-import { agree, differencesFromPostgres, repeatedRecords } from './lake-agrees.ts';
+import { agree, differencesFromPostgres, readRaw, repeatedRecords } from './lake-agrees.ts';
 import { type LakeReader, ownReader } from './lake-readers.ts';
 import { type RunningPlatform, startPlatformProcess } from './running-platform.ts';
 
@@ -54,6 +54,11 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
 
     const recommendations = async (query = '?n=5') =>
       (await platform.get(`/v1/recommendations/${USER}${query}`)).body as Recommendations;
+
+    const invoke = async (name: string, event: object): Promise<unknown> => {
+      const url = `${platform.state.urls.lambda}/2015-03-31/functions/customer-insight-dev-${name}/invocations`;
+      return (await fetch(url, { method: 'POST', body: JSON.stringify(event) })).json();
+    };
 
     /** Until the lake holds what Postgres holds. */
     const lakeAgrees = () =>
@@ -115,11 +120,15 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
         rawPath: `/v1/recommendations/${USER}`,
         pathParameters: { userId: `${USER}` },
       };
-      const invoke = (name: string, event: object) =>
+      const invokeLocal = (name: string, event: object) =>
         platform.serverless('invoke', 'local', '-f', name, '-d', JSON.stringify(event));
-      expect(await invoke('recommend', request)).toMatchObject({ statusCode: 200 });
+      expect(await invokeLocal('recommend', request)).toMatchObject({ statusCode: 200 });
       const batch = { eventSource: 'SelfManagedKafka', bootstrapServers: '', records: {} };
-      expect(await invoke('ingest-changes', batch)).toEqual({ rows: 0, quarantined: 0, unknownColumns: [] });
+      expect(await invokeLocal('ingest-changes', batch)).toEqual({
+        rows: 0,
+        quarantined: 0,
+        unknownColumns: [],
+      });
     });
 
     it('is well, says the doctor', async () => {
@@ -134,13 +143,28 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
     });
 
     it('answers the Lambda Invoke API', async () => {
-      const url = `${platform.state.urls.lambda}/2015-03-31/functions/customer-insight-dev-recommend/invocations`;
       const event = { rawPath: '/', pathParameters: { userId: 'abc' } };
-      const response = await fetch(url, { method: 'POST', body: JSON.stringify(event) });
-      expect(await response.json()).toMatchObject({ statusCode: 400 });
+      expect(await invoke('recommend', event)).toMatchObject({ statusCode: 400 });
     });
 
     it('holds in the lake what Postgres holds, each record once', async () => {
+      await lakeAgrees();
+      for (const table of SHOP_TABLES) expect(await repeatedRecords(lake, table)).toEqual([]);
+    });
+
+    it('answers SQL over versions of the lakehouse', async () => {
+      const { changes } = await readRaw(lake, 'orders');
+      const json = await platform.command('sql', '--json', 'SELECT count(*) AS changes FROM raw.orders');
+      expect(JSON.parse(json)).toEqual([{ changes }]);
+      const first = await platform.command('sql', '--csv', 'SELECT count(*) FROM raw.orders VERSION AS OF 0');
+      expect(Number(first.split('\n')[1])).toBeLessThan(changes);
+    });
+
+    it('joins the small files of its tables without changing a row', async () => {
+      const joined = JSON.parse(await platform.command('lake', 'compact', 'raw/order_items', '--json'));
+      expect(joined).toMatchObject({ filesAdded: 1, conflicts: 0 });
+      expect(joined.filesRemoved).toBeGreaterThan(1);
+      expect(await invoke('maintain-lake', {})).toMatchObject({ outcome: 'maintained' });
       await lakeAgrees();
       for (const table of SHOP_TABLES) expect(await repeatedRecords(lake, table)).toEqual([]);
     });
