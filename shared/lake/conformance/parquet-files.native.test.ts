@@ -38,7 +38,7 @@ interface Variant {
   readonly columns?: readonly string[];
 }
 
-async function written(name: string, variant: Variant): Promise<Uint8Array> {
+async function written(name: string, variant: Variant): Promise<Buffer> {
   const path = join(folder, `${name.replaceAll(/\W/g, '-')}.parquet`);
   execFileSync(python, [script], { input: JSON.stringify({ rows: ROWS, ...variant, path }) });
   return readFile(path);
@@ -59,6 +59,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
   lz4: { options: { compression: 'lz4' } },
   'pages of version 2': { options: { data_page_version: '2.0' } },
   'pages of version 2, not compressed': { options: { data_page_version: '2.0', compression: 'none' } },
+  'checksums of pages': { options: { write_page_checksum: true, data_page_version: '2.0' } },
   'no dictionaries': { options: { use_dictionary: false } },
   'small pages in small row groups': {
     options: { data_page_size: 64, row_group_size: 256, write_batch_size: 16 },
@@ -120,6 +121,14 @@ describe('a file of Arrow', () => {
         column,
       ).toEqual(expected.map((row) => row[column]));
     }
+  });
+
+  it('is refused where a page is not what its checksum says', async () => {
+    const bytes = await written('checksum', { options: { write_page_checksum: true, compression: 'none' } });
+    const at = bytes.indexOf('customer 5 of');
+    bytes.write('CUSTOMER', at);
+    expect(() => read(bytes, [field('ascii', 'string')])).toThrow('the checksum of a page');
+    expect(read(bytes, [field('n', 'integer')])).toHaveLength(ROWS);
   });
 
   it('gives numbers of which none is null as typed arrays', async () => {

@@ -39,7 +39,7 @@ function readLeaf(file: Uint8Array, chunk: ColumnMetaData, { leaf, decode }: Lea
     definitions.push({ count, levels: page.definitions });
     repetitions.push({ count, levels: page.repetitions });
     if (decode === null) continue;
-    values.push(page.kind === 'values' ? decode(page.values) : valuesAt(dictionary, page.indices));
+    values.push(page.kind === 'values' ? decode(page.values) : dictionaryValues(dictionary, page.indices));
   }
   return {
     entries,
@@ -47,6 +47,15 @@ function readLeaf(file: Uint8Array, chunk: ColumnMetaData, { leaf, decode }: Lea
     repetitions: concatLevels(repetitions, entries, 0),
     values: concatValues(values),
   };
+}
+
+function dictionaryValues(dictionary: ArrayLike<Value>, indices: Uint32Array): ArrayLike<Value> {
+  let last = -1;
+  for (let index = 0; index < indices.length; index++) if (indices[index]! > last) last = indices[index]!;
+  if (last >= dictionary.length) {
+    throw new RangeError(`value ${last} of a dictionary of ${dictionary.length}`);
+  }
+  return valuesAt(dictionary, indices);
 }
 
 interface LevelsOfPage {

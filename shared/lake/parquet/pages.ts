@@ -1,5 +1,6 @@
 // Column chunks and their pages: https://github.com/apache/parquet-format#column-chunks
 // Levels: https://parquet.apache.org/docs/file-format/nestedencoding/
+import { crc32 } from 'node:zlib';
 import type { ColumnMetaData, Encoding, PageHeader, SchemaElement } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
 import { COMPRESSORS } from './codecs.ts';
@@ -56,7 +57,11 @@ export function* pagesOf(file: Uint8Array, chunk: ColumnMetaData, leaf: Leaf): G
     requireSizes(header, total - read);
     const end = reader.offset + header.compressed_page_size;
     if (end > bytes.length) throw new RangeError(`a page ends at ${end} of ${bytes.length} bytes`);
-    const page = decodePage(header, bytes.subarray(reader.offset, end), chunk, leaf);
+    const body = bytes.subarray(reader.offset, end);
+    if (header.crc !== undefined && crc32(body) !== header.crc >>> 0) {
+      throw new RangeError('the checksum of a page is not that of its bytes');
+    }
+    const page = decodePage(header, body, chunk, leaf);
     reader.offset = end;
     if (page === null) continue;
     if (page.kind !== 'dictionary') read += page.count;
