@@ -26,7 +26,7 @@ const TARGET_FILE_BYTES = 64 * 2 ** 20;
 /** Fewer small files are no burden to a reader. */
 const MIN_INPUT_FILES = 8;
 /** A file that is so old is taken for closed; appends after it make files of their own. */
-const SETTLED_MS = 60_000;
+const SETTLED_MS = 30_000;
 export const SWEEP_EVERY_MS = 3_600_000;
 
 /** `sweptAt`: when the table was last swept, epoch milliseconds; null: never. */
