@@ -110,6 +110,12 @@ const days = fc.integer({ min: -719_162, max: 2_932_896 });
 /** No NUL: DuckDB's text has none. */
 const text = fc.string({ unit: 'binary', maxLength: 50 }).filter((value) => !value.includes('\0'));
 
+const records = fc.record({
+  a: fc.option(long),
+  b: fc.option(fc.array(fc.option(text), { maxLength: 3 })),
+});
+const pairs = fc.uniqueArray(fc.tuple(int(32), fc.option(days)), { maxLength: 3, selector: ([key]) => key });
+
 export const TYPES: readonly (readonly [DataType, fc.Arbitrary<Value>])[] = [
   ['byte', int(8)],
   ['short', int(16)],
@@ -129,15 +135,9 @@ export const TYPES: readonly (readonly [DataType, fc.Arbitrary<Value>])[] = [
   [arrayOf('float'), fc.array(fc.float().map(oneZero))],
   [arrayOf('string', true), fc.array(fc.option(text))],
   [arrayOf('long'), fc.array(long)],
-  [
-    { type: 'struct', fields: [field('a', 'long'), field('b', arrayOf('string', true))] },
-    fc.record({ a: fc.option(long), b: fc.option(fc.array(fc.option(text), { maxLength: 3 })) }),
-  ],
+  [{ type: 'struct', fields: [field('a', 'long'), field('b', arrayOf('string', true))] }, records],
   [mapOf('string', 'decimal(10,2)'), fc.dictionary(text, fc.option(decimal(10, 2)), { maxKeys: 3 })],
-  [
-    mapOf('integer', 'date'),
-    fc.uniqueArray(fc.tuple(int(32), fc.option(days)), { maxLength: 3, selector: ([key]) => key }),
-  ],
+  [mapOf('integer', 'date'), pairs],
 ];
 
 /** Few values of each type, so that conditions hit some. */
