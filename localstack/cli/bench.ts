@@ -6,10 +6,16 @@ import { benchCdc, type CdcBenchOptions } from '../bench/cdc.bench.ts';
 import { benchFreshness } from '../bench/freshness.bench.ts';
 import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
 import { benchLake } from '../bench/lake.bench.ts';
+import { benchLakeDay } from '../bench/lake-day.bench.ts';
 import { benchOnlineStore } from '../bench/online-store.bench.ts';
+import { benchEventSourceMapping } from '../poller/event-source-mapping.bench.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
-type Bench = (print: (line: string) => void, options: CdcBenchOptions) => Promise<void>;
+interface BenchOptions extends CdcBenchOptions {
+  readonly hours?: number;
+}
+
+type Bench = (print: (line: string) => void, options: BenchOptions) => Promise<void>;
 
 const BENCHMARKS: Readonly<Record<string, Bench>> = {
   cdc: benchCdc,
@@ -17,6 +23,8 @@ const BENCHMARKS: Readonly<Record<string, Bench>> = {
   'event-log': (print) => benchLmdbEventLog(print),
   'kafka-mapping': benchKafkaMapping,
   lake: (print) => benchLake(print),
+  'lake-day': (print, { hours }) => benchLakeDay(print, hours),
+  mapping: (print) => benchEventSourceMapping(print),
   'online-store': benchOnlineStore,
 };
 
@@ -27,6 +35,7 @@ await runCommand(async () => {
     options: {
       changes: { type: 'integer', min: 1000, description: 'of cdc: changes to make (2,000,000)' },
       'only-ingest': { type: 'boolean', description: 'of cdc: neither a steady pace nor other consumers' },
+      hours: { type: 'integer', min: 1, description: 'of lake-day: simulated hours (24)' },
       profile: { type: 'string', description: "of cdc: folder for CPU profiles of the platform's threads" },
     },
     positionals: true,
@@ -46,6 +55,7 @@ await runCommand(async () => {
   );
   await run(print, {
     ...(values.changes === undefined ? {} : { changes: values.changes }),
+    ...(values.hours === undefined ? {} : { hours: values.hours }),
     ...(values['only-ingest'] === true ? { onlyIngest: true } : {}),
     ...(values.profile === undefined ? {} : { profileFolder: values.profile }),
   });
