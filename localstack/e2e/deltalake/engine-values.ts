@@ -1,4 +1,10 @@
-import type { BatchRow, DataType, Schema, Value } from '../../../shared/lake/index.ts';
+import {
+  type BatchRow,
+  type DataType,
+  decimalShape,
+  type Schema,
+  type Value,
+} from '../../../shared/lake/index.ts';
 
 /** Rows as `plain_values.py` or a query of `exactColumns` prints them, as the lake has them. */
 export function rowsOfJson(schema: Schema, rows: unknown): BatchRow[] {
@@ -23,6 +29,7 @@ export function valueOfJson(type: DataType, value: unknown): Value {
       return Number(value);
     case 'long':
     case 'timestamp':
+    case 'timestamp_ntz':
       return BigInt(value as string);
     case 'double':
       return numberOf(value);
@@ -31,8 +38,16 @@ export function valueOfJson(type: DataType, value: unknown): Value {
     case 'binary':
       return Uint8Array.from(Buffer.from(value as string, 'hex'));
     default:
-      return value as Value;
+      return typeof value === 'string' ? ofScale(value, decimalShape(type)?.scale) : (value as Value);
   }
+}
+
+/** Spark gives `0.0000000001` of scale 10 as `0.000000000100`; zeros alone are cut. */
+function ofScale(decimal: string, scale: number | undefined): string {
+  if (scale === undefined || scale === 0) return decimal;
+  const [whole = '', fraction = ''] = decimal.split('.');
+  const isLonger = /^0+$/.test(fraction.slice(scale));
+  return `${whole}.${isLonger ? fraction.slice(0, scale) : fraction.padEnd(scale, '0')}`;
 }
 
 /** Python, Java and DuckDB spell what JSON lacks each in their own way. */

@@ -15,7 +15,7 @@ os.dup2(2, 1)
 os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
 
 from pyspark.sql import SparkSession, functions
-from pyspark.sql.types import DateType, TimestampType
+from pyspark.sql.types import DateType, TimestampNTZType, TimestampType
 
 from plain_values import plain, serve
 
@@ -40,7 +40,11 @@ spark = (
 spark.sparkContext.setLogLevel("ERROR")
 
 # Python's own times would pass through its time zone and its range of years.
-EXACT = {TimestampType: functions.unix_micros, DateType: functions.unix_date}
+EXACT = {
+    TimestampType: functions.unix_micros,
+    TimestampNTZType: lambda column: functions.unix_micros(column.cast("timestamp")),
+    DateType: functions.unix_date,
+}
 
 
 def collected(frame):
