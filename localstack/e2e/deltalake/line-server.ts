@@ -18,9 +18,11 @@ export function startLineServer(
   environment: Readonly<Record<string, string>> = {},
 ): LineServer {
   const [program, script, ...args] = command;
+  // A checkout stays as it is: no byte code beside the scripts.
+  const added: Record<string, string> = { PYTHONDONTWRITEBYTECODE: '1', ...environment };
   const child = spawn(program, [join(import.meta.dirname, script), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: childEnvironment({ PYTHONDONTWRITEBYTECODE: '1', ...environment }),
+    env: childEnvironment(added),
   });
   const exited = once(child, 'exit');
   // Said only where the program dies: a JVM warns of much.

@@ -48,9 +48,9 @@ function servedEngine(name: EngineName, server: LineServer, lake: string, dialec
     name,
     server,
     uri,
-    rows: async ({ table, schema, version = null, where }: EngineQuery) => {
+    rows: async ({ table, schema, version, where }: EngineQuery) => {
       const condition = where === undefined ? null : whereOf(where, schema, dialect);
-      return rowsOfJson(schema, await server.ask('rows', uri(table), version, condition));
+      return rowsOfJson(schema, await server.ask('rows', uri(table), version ?? null, condition));
     },
     shows: (_, value) => value,
     close: () => server.close(),
