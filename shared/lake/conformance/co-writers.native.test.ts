@@ -23,30 +23,14 @@ import { runningService } from '../../../localstack/services/native/running-serv
 import { openFolderStore } from '../../adapters/fs-object-store.ts';
 import { testBuckets } from '../../adapters/s3-object-store-testing.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
-import { type BatchRow, batchOfRows } from '../schema/batch.ts';
-import { field, schemaOf } from '../schema/schema.ts';
+import type { BatchRow } from '../schema/batch.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { rowsOf } from '../testing.ts';
 import type { LakeEnvironment } from '../write/environment.ts';
-import { openTable, type Table } from '../write/table.ts';
+import { openTable } from '../write/table.ts';
+import { byDeltaRs, bySql, ours, row, type Turn } from './turns.fixture.ts';
 
 const { DELTALAKE_PYTHON = 'python3', SPARK_VENV = '' } = process.env;
-
-const SCHEMA = schemaOf(
-  field('shop', 'string'),
-  field('id', 'integer'),
-  field('big', 'long'),
-  field('total', 'decimal(20,4)'),
-  field('note', 'string'),
-);
-const CONFIGURATION = { 'delta.checkpointInterval': '5', 'delta.checkpoint.writeStatsAsStruct': 'false' };
-const SHOPS = ['a', 'b/c d', "100% o'neil", null];
-
-/** Whole rows, the same whoever writes them. */
-function row(id: number, note: string | null = `note ${id} 😀`): BatchRow {
-  const big = 9_007_199_254_740_993n + BigInt(id);
-  return { shop: SHOPS[id % SHOPS.length] ?? null, id, big, total: `-${id}.0001`, note };
-}
 
 const environment: LakeEnvironment = {
   now: Date.now,
@@ -70,98 +54,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** One write of somebody, and what it does to the rows. */
-interface Turn {
-  readonly by: string;
-  readonly write: () => Promise<unknown>;
-  readonly rows: (before: readonly BatchRow[]) => readonly BatchRow[];
-}
-
-const ours = (table: Table) => ({
-  append: (...rows: readonly BatchRow[]): Turn => ({
-    by: 'our append',
-    write: async () => {
-      const written = await table.append({
-        schema: SCHEMA,
-        batches: [batchOfRows(SCHEMA, rows)],
-        partitionBy: ['shop'],
-        configuration: CONFIGURATION,
-      });
-      expect(written).toMatchObject({ outcome: 'committed' });
-      expect(written).not.toHaveProperty('checkpointFailure');
-    },
-    rows: (before) => [...before, ...rows],
-  }),
-  merge: (...rows: readonly BatchRow[]): Turn => ({
-    by: 'our merge',
-    write: () => table.merge({ schema: SCHEMA, key: ['id'], upserts: [batchOfRows(SCHEMA, rows)] }),
-    rows: replacing(rows),
-  }),
-  delete: (id: number): Turn => ({
-    by: 'our delete',
-    write: () => table.delete({ where: { op: '=', column: 'id', value: id } }),
-    rows: (before) => before.filter((each) => each.id !== id),
-  }),
-});
-
-/** What SQL says in one turn, in any dialect that `run` takes. */
-const bySql = (engine: string, name: string, run: (statement: string) => Promise<unknown>) => ({
-  insert: (...rows: readonly BatchRow[]): Turn => ({
-    by: `an INSERT of ${engine}`,
-    write: () => run(`INSERT INTO ${name} VALUES ${rows.map(sqlOf).join(', ')}`),
-    rows: (before) => [...before, ...rows],
-  }),
-  update: (id: number, note: string): Turn => ({
-    by: `an UPDATE of ${engine}`,
-    write: () => run(`UPDATE ${name} SET note = '${note}' WHERE id = ${id}`),
-    rows: (before) => before.map((each) => (each.id === id ? { ...each, note } : each)),
-  }),
-  delete: (id: number): Turn => ({
-    by: `a DELETE of ${engine}`,
-    write: () => run(`DELETE FROM ${name} WHERE id = ${id}`),
-    rows: (before) => before.filter((each) => each.id !== id),
-  }),
-  merge: (changed: BatchRow, inserted: BatchRow): Turn => ({
-    by: `a MERGE of ${engine}`,
-    write: () =>
-      run(
-        `MERGE INTO ${name} AS t USING (SELECT * FROM (VALUES ${sqlOf(changed)}, ${sqlOf(inserted)}) AS v(shop, id, big, total, note)) AS s ` +
-          'ON t.id = s.id WHEN MATCHED THEN UPDATE SET shop = s.shop, big = s.big, total = s.total, note = s.note ' +
-          'WHEN NOT MATCHED THEN INSERT (shop, id, big, total, note) VALUES (s.shop, s.id, s.big, s.total, s.note)',
-      ),
-    rows: replacing([changed, inserted]),
-  }),
-  /** That moves rows and changes none. */
-  maintenance: (by: string, statement: string): Turn => ({
-    by,
-    write: () => run(statement),
-    rows: (before) => before,
-  }),
-});
-
-const byDeltaRs = ({ server, uri }: ServedEngine, table: string) => ({
-  append: (...rows: readonly BatchRow[]): Turn => ({
-    by: 'an append of delta-rs',
-    write: () => server.ask('append', uri(table), rows.map(jsonOf)),
-    rows: (before) => [...before, ...rows],
-  }),
-  merge: (...rows: readonly BatchRow[]): Turn => ({
-    by: 'a merge of delta-rs',
-    write: () => server.ask('merge', uri(table), 'id', rows.map(jsonOf)),
-    rows: replacing(rows),
-  }),
-  delete: (id: number): Turn => ({
-    by: 'a delete of delta-rs',
-    write: () => server.ask('delete', uri(table), `id = ${id}`),
-    rows: (before) => before.filter((each) => each.id !== id),
-  }),
-  checkpoint: (): Turn => ({
-    by: 'a checkpoint of delta-rs',
-    write: () => server.ask('checkpoint', uri(table)),
-    rows: (before) => before,
-  }),
-});
-
 describe('a table of ours', () => {
   it('in MinIO that Trino and delta-rs append to, merge into, delete from and checkpoint, in turn with us', async () => {
     const { store, location } = await openTestLake(buckets);
@@ -171,7 +63,7 @@ describe('a table of ours', () => {
     const rows = await play(store, path, [], [table.append(row(0), row(1), row(2), row(3))], [deltaRs]);
     await registerTables({ trino, catalog: 'lake', store, location, tables: [path] });
     const sql = bySql('Trino', 'lake.shared.sales', (statement) => trino.query(statement));
-    const rust = byDeltaRs(deltaRs, path);
+    const rust = byDeltaRs((command, ...args) => deltaRs.server.ask(command, deltaRs.uri(path), ...args));
     const turns = [
       sql.insert(row(10), row(11), row(12)),
       table.merge(row(10, 'ours'), row(20)),
@@ -307,22 +199,6 @@ async function play(
     }
   }
   return rows;
-}
-
-function replacing(rows: readonly BatchRow[]): Turn['rows'] {
-  const ids = new Set(rows.map((each) => each.id));
-  return (before) => [...before.filter((each) => !ids.has(each.id ?? null)), ...rows];
-}
-
-function sqlOf({ shop, id, big, total, note }: BatchRow): string {
-  const text = (value: unknown): string =>
-    value === null ? 'CAST(NULL AS VARCHAR(100))' : `'${String(value).replaceAll("'", "''")}'`;
-  return `(${text(shop)}, ${String(id)}, ${String(big)}, CAST('${String(total)}' AS DECIMAL(20,4)), ${text(note)})`;
-}
-
-/** As JSON carries it: a long as text, which delta-rs casts back. */
-function jsonOf(each: BatchRow): Record<string, unknown> {
-  return { ...each, big: String(each.big) };
 }
 
 function texts(rows: readonly BatchRow[]): string[] {

@@ -6,6 +6,16 @@ import type { Predicate } from '../schema/predicate.ts';
 import { field, type Schema, schemaOf } from '../schema/schema.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { LakeEnvironment } from '../write/environment.ts';
+import {
+  idFrom,
+  idIs,
+  PARTITIONED_QUERIES,
+  SALES,
+  SALES_QUERIES,
+  SHOP_QUERIES,
+  sale,
+  salesFrom,
+} from './sales.fixture.ts';
 import { EVERY_TYPE, everyTypeRows, NESTED, nestedRows, TEXTS } from './sample-columns.fixture.ts';
 
 export interface WrittenTable {
@@ -14,8 +24,6 @@ export interface WrittenTable {
   readonly write: (writer: Writer) => Promise<readonly BatchRow[]>;
   /** Queries by which other engines skip files. */
   readonly where: readonly Predicate[];
-  /** Engines that cannot read it, each with what it says. */
-  readonly refusedBy?: Readonly<Record<string, RegExp>>;
   /** Which versions are whole; all where left out. */
   readonly versions?: 'newest';
 }
@@ -37,59 +45,6 @@ export async function writeTable(
   const within = dataFiles === undefined ? environment : { ...environment, dataFiles };
   return write({ table: openTable(store, path, within), store, environment: within });
 }
-
-const SALES: Schema = schemaOf(
-  field('shop', 'string'),
-  field('day', 'date'),
-  field('id', 'integer'),
-  field('note', 'string'),
-  field('total', 'decimal(20,4)'),
-  field('at', 'timestamp'),
-);
-
-/** Several rows a shop and day; `total` and `at` differ in each. */
-function sale(id: number, changed: BatchRow = {}): BatchRow {
-  return {
-    shop: SHOPS[id % SHOPS.length] ?? null,
-    day: 20_000 + (id % 3),
-    id,
-    note: id % 4 === 0 ? null : `note ${id} 😀`,
-    total: `${id % 2 === 0 ? '-' : ''}${id}.0001`,
-    at: BigInt(id) * 1_000_001n - 5_000_000n,
-    ...changed,
-  };
-}
-
-const SHOPS: readonly (string | null)[] = ['a', 'a/b c', '100% = ünï?#', 'it\'s "x"', null, '😀\\:*', '+%20'];
-
-const salesFrom = (first: number, count: number): BatchRow[] =>
-  Array.from({ length: count }, (_, offset) => sale(first + offset));
-
-const idIs = (value: number): Predicate => ({ op: '=', column: 'id', value });
-const idFrom = (value: number): Predicate => ({ op: '>=', column: 'id', value });
-
-const SALES_QUERIES: readonly Predicate[] = [
-  idIs(5),
-  idFrom(12),
-  { op: 'is-null', column: 'note' },
-  {
-    op: 'and',
-    of: [
-      { op: '>', column: 'total', value: '3.0001' },
-      { op: '<', column: 'at', value: 5_000_000n },
-    ],
-  },
-];
-
-const PARTITIONED_QUERIES: readonly Predicate[] = [
-  ...SALES_QUERIES,
-  { op: 'is-null', column: 'shop' },
-  { op: '<=', column: 'day', value: 20_001 },
-];
-
-const SHOP_QUERIES = SHOPS.filter((shop) => shop !== null).map(
-  (value): Predicate => ({ op: '=', column: 'shop', value }),
-);
 
 const EVERY_TYPE_QUERIES: readonly Predicate[] = [
   { op: '>=', column: 'i', value: 30 },
