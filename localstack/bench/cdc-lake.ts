@@ -141,7 +141,7 @@ const KEYS: Readonly<Record<ChangedTable, string>> = { orders: 'order_id', order
 /** Differ as soon as a row is missing, doubled or another. */
 const SUMS: Readonly<Record<ChangedTable, string>> = {
   orders: `count(*) as rows, sum(order_id) as ids, sum(user_id) as users, sum(total_amount) as amount,
-    sum(order_id * length(status)) as statuses`,
+    sum(cast(order_id as bigint) * length(status)) as statuses`,
   order_items: `count(*) as rows, sum(order_item_id) as ids, sum(order_id) as orders, sum(product_id) as products,
     sum(cast(order_item_id as bigint) * quantity) as quantities, sum(price_per_unit) as prices`,
 };

@@ -13,6 +13,17 @@ export type ChangedTable = 'orders' | 'order_items';
 /** Changes made so far, by table and by operation as the lake names it. */
 export type ChangeCounts = Readonly<Record<ChangedTable, Readonly<Record<'c' | 'u' | 'd', number>>>>;
 
+export function sumOfCounts(counts: readonly ChangeCounts[]): ChangeCounts {
+  const sumOf = (table: ChangedTable, op: 'c' | 'u' | 'd') =>
+    counts.reduce((sum, { [table]: of }) => sum + of[op], 0);
+  const ofTable = (table: ChangedTable) => ({
+    c: sumOf(table, 'c'),
+    u: sumOf(table, 'u'),
+    d: sumOf(table, 'd'),
+  });
+  return { orders: ofTable('orders'), order_items: ofTable('order_items') };
+}
+
 /** Customers and products for orders to refer to; orders and their items are empty. */
 export async function prepareShop(client: pg.Client): Promise<void> {
   await applySchema(client);
@@ -23,53 +34,56 @@ export async function prepareShop(client: pg.Client): Promise<void> {
       select 'Product ' || i, (i % 9973) / 100.0, 'category ' || i % 40, 1000 from generate_series(1, ${PRODUCTS}) i`);
 }
 
+/** Ids of each writer's own rows begin so far apart. */
+const IDS_PER_WRITER = 100_000_000;
+
 /**
  * Changes of orders and order items in transactions of 1 to 1,000 rows, as many small as large ones by their logarithm. One
- * statement makes all rows of its kind, so that the database has little to do beside storing them.
+ * statement makes all rows of its kind, so that the database has little to do beside storing them. Each writer changes rows of
+ * its own, so any number may work at a time.
  */
-export class ShopWorkload {
+export class ShopWriter {
   readonly #client: pg.Client;
   readonly #random: Random;
+  readonly #firstId: number;
   readonly #counts = { orders: { c: 0, u: 0, d: 0 }, order_items: { c: 0, u: 0, d: 0 } };
   transactions = 0;
 
-  constructor(client: pg.Client, random: Random) {
+  constructor(client: pg.Client, random: Random, index: number) {
     this.#client = client;
     this.#random = random;
+    this.#firstId = 1 + index * IDS_PER_WRITER;
   }
 
   get counts(): ChangeCounts {
     return this.#counts;
   }
 
-  get changes(): number {
-    const { orders, order_items } = this.#counts;
-    return orders.c + orders.u + orders.d + order_items.c + order_items.u + order_items.d;
+  /** How many rows the next transaction is to have. */
+  drawRows(most: number): number {
+    return Math.min(most, Math.round(LARGEST_TRANSACTION ** this.#random.next()));
   }
 
-  /** One transaction of at most `most` changes, committed when it returns. */
-  async commitNext(most: number): Promise<void> {
-    const rows = Math.min(most, Math.round(LARGEST_TRANSACTION ** this.#random.next()));
+  /** One transaction of so many changes, committed when it returns. */
+  async commit(rows: number): Promise<void> {
     const kind = this.#random.next() * 100;
     const { orders, order_items } = this.#counts;
-    const oldestItem = order_items.d + 1;
     const hasEnough = order_items.c - order_items.d > 2 * rows && orders.c > 2 * rows;
     if (hasEnough && kind < UPDATES_ORDERS) {
-      const [from, to] = this.#someOf(1, orders.c, rows);
       await this.#client.query(
         `update orders set status = case status when 'pending' then 'paid' when 'paid' then 'shipped' else 'completed' end
-         where order_id between ${from} and ${to}`,
+         where order_id ${this.#someOf(0, orders.c, rows)}`,
       );
       orders.u += rows;
     } else if (hasEnough && kind < UPDATES_ORDERS + UPDATES_ITEMS) {
-      const [from, to] = this.#someOf(oldestItem, order_items.c, rows);
       await this.#client.query(
-        `update order_items set quantity = quantity % 9 + 1 where order_item_id between ${from} and ${to}`,
+        `update order_items set quantity = quantity % 9 + 1
+         where order_item_id ${this.#someOf(order_items.d, order_items.c, rows)}`,
       );
       order_items.u += rows;
     } else if (hasEnough && kind < UPDATES_ORDERS + UPDATES_ITEMS + DELETES_ITEMS) {
       await this.#client.query(
-        `delete from order_items where order_item_id between ${oldestItem} and ${oldestItem + rows - 1}`,
+        `delete from order_items where order_item_id ${this.#ids(order_items.d, rows)}`,
       );
       order_items.d += rows;
     } else {
@@ -82,7 +96,8 @@ export class ShopWorkload {
     const { orders, order_items } = this.#counts;
     const newOrders = Math.ceil(rows / (ITEMS_PER_ORDER + 1));
     const newItems = rows - newOrders;
-    const [firstOrder, firstItem] = [orders.c + 1, order_items.c + 1];
+    const firstOrder = this.#firstId + orders.c;
+    const firstItem = this.#firstId + order_items.c;
     await this.#client.query(`
       begin;
       insert into orders (order_id, user_id, total_amount, status)
@@ -96,9 +111,13 @@ export class ShopWorkload {
     order_items.c += newItems;
   }
 
-  /** A run of `rows` ids in [first, last]. */
-  #someOf(first: number, last: number, rows: number): readonly [from: number, to: number] {
-    const from = first + Math.floor(this.#random.next() * (last - first + 2 - rows));
-    return [from, from + rows - 1];
+  /** A run of `rows` of the rows numbered from `first` to below `end`. */
+  #someOf(first: number, end: number, rows: number): string {
+    return this.#ids(first + Math.floor(this.#random.next() * (end - first + 1 - rows)), rows);
+  }
+
+  #ids(first: number, rows: number): string {
+    const from = this.#firstId + first;
+    return `between ${from} and ${from + rows - 1}`;
   }
 }

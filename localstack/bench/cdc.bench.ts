@@ -13,7 +13,7 @@ import { freePort } from '../services/free-port.ts';
 import { seededRandom } from '../shop/index.ts';
 import type { HostReady } from './cdc-host.ts';
 import { LakeChecker, type LakeCommit, LakeFollower } from './cdc-lake.ts';
-import { prepareShop, ShopWorkload } from './cdc-workload.ts';
+import { prepareShop, ShopWriter, sumOfCounts } from './cdc-workload.ts';
 import { childrenOf, type ResidentMemory, residentMemoryOf, threadsOf } from './process-usage.ts';
 
 export interface CdcBenchOptions {
@@ -32,6 +32,8 @@ const STEADY_CHANGES_PER_SECOND = 10_000;
 const STEADY_SECONDS = 20;
 const WINDOW_MS = 10_000;
 const SEED = 11;
+/** So that what a commit waits for the disk bounds nothing. */
+const WRITERS = 4;
 /** Without a version for so long the lake counts as stuck. */
 const GIVE_UP_MS = 60_000;
 
@@ -61,7 +63,7 @@ export async function benchCdc(print: (line: string) => void, options: CdcBenchO
 
 interface Pipeline {
   readonly shop: pg.Client;
-  readonly workload: ShopWorkload;
+  readonly writers: readonly ShopWriter[];
   readonly lake: LakeFollower;
   readonly checker: LakeChecker;
   readonly postgresPid: number;
@@ -81,9 +83,10 @@ async function withPipeline(
     port: await freePort(0),
     log,
   });
-  const shop = new pg.Client({ connectionString: postgres.url });
+  const clients = Array.from({ length: WRITERS }, () => new pg.Client({ connectionString: postgres.url }));
+  const [shop] = clients as [pg.Client];
   try {
-    await shop.connect();
+    await Promise.all(clients.map((client) => client.connect()));
     await prepareShop(shop);
     const lakehouse = join(folder, 'lakehouse');
     const store = await openFolderStore(lakehouse);
@@ -92,7 +95,9 @@ async function withPipeline(
     try {
       await work({
         shop,
-        workload: new ShopWorkload(shop, seededRandom(SEED)),
+        writers: clients.map((client, index) => {
+          return new ShopWriter(client, seededRandom(SEED).fork(index), index);
+        }),
         lake: new LakeFollower(store, lakehouse),
         checker,
         postgresPid: postgres.pid,
@@ -104,7 +109,7 @@ async function withPipeline(
       await host.stop();
     }
   } finally {
-    await shop.end();
+    await Promise.all(clients.map((client) => client.end()));
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   }
@@ -155,20 +160,16 @@ interface Load {
 }
 
 async function measure(pipeline: Pipeline, load: Load, print: (line: string) => void): Promise<void> {
-  const { workload, lake, checker } = pipeline;
-  const [changesBefore, transactionsBefore, commitsBefore] = [
-    workload.changes,
-    workload.transactions,
-    lake.commits.length,
-  ];
+  const { lake, checker } = pipeline;
+  const [transactionsBefore, commitsBefore] = [transactionsOf(pipeline), lake.commits.length];
   const cpuBefore = cpuOf(pipeline);
   const memory = watchMemory(pipeline.hostPid);
   const begin = Date.now();
-  await run(pipeline, changesBefore + load.changes, load.perSecond, begin);
+  await run(pipeline, load);
   const commits = lake.commits.slice(commitsBefore);
   const end = Math.max(...commits.map(({ at }) => at));
   const seconds = (end - begin) / 1000;
-  const transactions = workload.transactions - transactionsBefore;
+  const transactions = transactionsOf(pipeline) - transactionsBefore;
   print(
     `  ${count(load.changes)} changes in ${count(transactions)} transactions and ${count(commits.length)} versions: ${seconds.toFixed(1)} s, ${count(load.changes / seconds)} changes/s`,
   );
@@ -184,45 +185,60 @@ async function measure(pipeline: Pipeline, load: Load, print: (line: string) => 
   print(`  resident memory of the platform: ${memory.stop()}`);
 }
 
-/** Commits until `workload.changes` is `until`, and waits until all of it is in the lake. */
-async function run(
-  { workload, lake }: Pipeline,
-  until: number,
-  perSecond: number | null,
-  begin: number,
-): Promise<void> {
-  const first = workload.changes;
+/** Makes the changes, and waits until all of them are in the lake. */
+async function run({ writers, lake }: Pipeline, { changes, perSecond }: Load): Promise<void> {
+  const begin = Date.now();
+  const rowsBefore = lake.rows;
+  const failed = new AbortController();
+  let planned = 0;
   const mayCommit = () =>
     perSecond === null
-      ? workload.changes - lake.rows < MOST_BEHIND
-      : workload.changes - first < ((Date.now() - begin) / 1000) * perSecond;
-  let lastRows = lake.rows;
-  let lastGrowth = Date.now();
-  let lastLook = 0;
-  while (lake.rows < until) {
-    if (Date.now() - lastLook > LOOK_EVERY_MS) {
-      await lake.follow();
-      lastLook = Date.now();
-      if (lake.rows > lastRows) [lastRows, lastGrowth] = [lake.rows, lastLook];
-      if (lastLook - lastGrowth > GIVE_UP_MS) {
-        throw new PlatformError(
-          'bench_stuck',
-          `${lake.rows} of ${workload.changes} changes are in the lake, and none was added for ${GIVE_UP_MS / 1000} s`,
-        );
+      ? planned - (lake.rows - rowsBefore) < MOST_BEHIND
+      : planned < ((Date.now() - begin) / 1000) * perSecond;
+  const write = async (writer: ShopWriter): Promise<void> => {
+    while (planned < changes && !failed.signal.aborted) {
+      if (mayCommit()) {
+        const rows = writer.drawRows(changes - planned);
+        planned += rows;
+        await writer.commit(rows);
+      } else {
+        await sleep(5);
       }
     }
-    if (workload.changes < until && mayCommit()) await workload.commitNext(until - workload.changes);
-    else await sleep(5);
+  };
+  const follow = untilInLake(lake, rowsBefore + changes);
+  await Promise.all([follow, ...writers.map(write)]).finally(() => failed.abort());
+}
+
+async function untilInLake(lake: LakeFollower, rows: number): Promise<void> {
+  let grownAt = Date.now();
+  for (let before = lake.rows; lake.rows < rows; before = lake.rows) {
+    await sleep(LOOK_EVERY_MS);
+    await lake.follow();
+    if (lake.rows > before) grownAt = Date.now();
+    if (Date.now() - grownAt > GIVE_UP_MS) {
+      throw new PlatformError(
+        'bench_stuck',
+        `${lake.rows} of ${rows} changes are in the lake, and none was added for ${GIVE_UP_MS / 1000} s`,
+      );
+    }
   }
+}
+
+function transactionsOf({ writers }: Pipeline): number {
+  return writers.reduce((sum, { transactions }) => sum + transactions, 0);
 }
 
 const LOOK_EVERY_MS = 50;
 
-async function verify({ workload, checker, shop }: Pipeline, print: (line: string) => void): Promise<void> {
-  const problems = await checker.problems(workload.counts, shop);
+async function verify(
+  { writers, lake, checker, shop }: Pipeline,
+  print: (line: string) => void,
+): Promise<void> {
+  const problems = await checker.problems(sumOfCounts(writers.map(({ counts }) => counts)), shop);
   if (problems.length > 0) throw new PlatformError('bench_wrong_lake', problems.join('\n'));
   print(
-    `  raw/orders and raw/order_items, read by DuckDB: each of ${count(workload.changes)} changes once by (commit_lsn, tx_index), and they leave the shop's rows`,
+    `  raw/orders and raw/order_items, read by DuckDB: each of ${count(lake.rows)} changes once by (commit_lsn, tx_index), and they leave the shop's rows`,
   );
 }
 
@@ -243,17 +259,17 @@ function cpuOf({ postgresPid, hostPid, ownThreads }: Pipeline): readonly { part:
     threads.reduce((total, { cpuMs }) => total + cpuMs, 0);
   const servers = childrenOf(postgresPid);
   const isSender = ({ name }: { name: string }) => name.includes('walsender');
-  const isWorkload = ({ name }: { name: string }) =>
+  const isWriter = ({ name }: { name: string }) =>
     / 127\.0\.0\.1\(/.test(name) && !name.includes('walsender');
   const threads = threadsOf(hostPid);
   const isMain = ({ id }: { id: number }) => id === hostPid;
   const isOther = ({ id }: { id: number }) => id !== hostPid && ownThreads.has(id);
   return [
-    { part: 'Postgres, statements', ms: sum(servers.filter(isWorkload)) },
+    { part: 'Postgres, statements', ms: sum(servers.filter(isWriter)) },
     { part: 'walsender', ms: sum(servers.filter(isSender)) },
     {
       part: 'its writers',
-      ms: sum(servers.filter((server) => !isSender(server) && !isWorkload(server))),
+      ms: sum(servers.filter((server) => !isSender(server) && !isWriter(server))),
     },
     { part: "platform's main thread", ms: sum(threads.filter(isMain)) },
     { part: 'its garbage collectors and pool', ms: sum(threads.filter(isOther)) },
@@ -275,15 +291,15 @@ function watchMemory(pid: number): { stop(): string } {
       clearInterval(timer);
       look();
       if (seen.length === 0) return 'known on Linux only';
-      const quarter = Math.ceil(seen.length / 4);
-      const [first, last] = [seen.slice(0, quarter), seen.slice(-quarter)];
-      const mean = (of: readonly ResidentMemory[], name: keyof ResidentMemory) =>
-        Math.round(of.reduce((sum, memory) => sum + memory[name], 0) / of.length / 2 ** 20);
-      const most = Math.round(Math.max(...seen.map(({ anonymousBytes }) => anonymousBytes)) / 2 ** 20);
-      return (
-        `first quarter ${mean(first, 'anonymousBytes')}, last quarter ${mean(last, 'anonymousBytes')}, at most ${most} MiB; ` +
-        `of mapped files ${mean(first, 'mappedBytes')} and ${mean(last, 'mappedBytes')} MiB`
+      const quarters = Array.from({ length: 4 }, (_, i) =>
+        seen.slice(Math.floor((i * seen.length) / 4), Math.ceil(((i + 1) * seen.length) / 4)),
       );
+      const means = (name: keyof ResidentMemory) =>
+        quarters
+          .map((of) => of.reduce((sum, memory) => sum + memory[name], 0) / of.length)
+          .map((bytes) => Math.round(bytes / 2 ** 20))
+          .join(' · ');
+      return `by quarter ${means('anonymousBytes')} MiB; of mapped files ${means('mappedBytes')} MiB`;
     },
   };
 }
