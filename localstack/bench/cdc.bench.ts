@@ -28,7 +28,7 @@ export interface CdcBenchOptions {
 const CHANGES = 2_000_000;
 /** The workload waits while so many changes are not in the lake: ten seconds of the pace that is wanted. */
 const MOST_BEHIND = 200_000;
-const STEADY_CHANGES_PER_SECOND = 10_000;
+const STEADY_CHANGES_PER_SECOND = 20_000;
 const STEADY_SECONDS = 20;
 const WINDOW_MS = 10_000;
 const SEED = 11;

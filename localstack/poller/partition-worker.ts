@@ -16,6 +16,7 @@ export class PartitionWorker {
   #nextToRead = -1;
   #wake = new AbortController();
   #roomFreed: () => void = () => undefined;
+  #atRest: Promise<void> | null = null;
 
   /** Resolves when the worker has come to rest. */
   readonly ended: Promise<void>;
@@ -40,8 +41,10 @@ export class PartitionWorker {
   async deliver(records: readonly KafkaRecord[]): Promise<void> {
     const { timers, counters, isWanted } = this.#context;
     // Nothing is read on while the last invocation of a mapping that stops runs, which may take a quarter of an hour.
-    if (this.#ending.signal.aborted)
-      return Promise.race([this.ended, timers.sleep(null, this.assignment.lost)]);
+    if (this.#ending.signal.aborted) {
+      this.#atRest ??= Promise.race([this.ended, timers.sleep(null, this.assignment.lost)]);
+      return this.#atRest;
+    }
     const wanted = records.filter(isWanted);
     counters.PolledEventCount += records.length;
     counters.FilteredOutEventCount += records.length - wanted.length;
