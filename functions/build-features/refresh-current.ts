@@ -85,7 +85,7 @@ async function follow(
 ): Promise<RefreshedCurrent | null> {
   const { table, target, lake, raw, ports } = job;
   const { objectStore } = ports;
-  const range = { from: shown + 1, to: raw.version, now: ports.now() };
+  const range = { from: shown + 1, to: raw.version };
   const since = await changedFiles(objectStore, rawTable(table).name, range);
   if (since.outcome === 'unavailable') return rebuild({ why: since.reason, txn }, job);
   const onlyNew = { ...since.snapshot, files: FileSet.of(since.files) };

@@ -73,7 +73,7 @@ describe('compaction', () => {
       return 'remove' in action ? action.remove.dataChange : null;
     });
     expect(changes.filter((change) => change !== null)).toEqual([false, false, false, false]);
-    const feed = await changedFiles(store, 't', { from: 3, now: 0 });
+    const feed = await changedFiles(store, 't', { from: 3 });
     expect(feed).toMatchObject({ outcome: 'changes', versions: [{ version: 3, files: [] }] });
   });
 

@@ -43,7 +43,7 @@ async function moveRows(store: ObjectStore, dataChange: boolean, deletionTimesta
 }
 
 async function idsByVersion(store: ObjectStore, from: number, to?: number): Promise<unknown> {
-  const changes = await readChanges(store, 't', { from, now: NOW, ...(to === undefined ? {} : { to }) });
+  const changes = await readChanges(store, 't', { from, ...(to === undefined ? {} : { to }) });
   if (changes.outcome === 'unavailable') return changes;
   const versions: [number, unknown[]][] = [];
   for (const { version, batches } of changes.versions) {
@@ -69,7 +69,7 @@ describe('changes of a table that is appended to', () => {
 
   it('are none after the newest version', async () => {
     const store = await tableOf(2);
-    expect(await changedFiles(store, 't', { from: 2, now: NOW })).toMatchObject({
+    expect(await changedFiles(store, 't', { from: 2 })).toMatchObject({
       outcome: 'changes',
       versions: [],
       files: [],
@@ -82,7 +82,7 @@ describe('changes of a table that is appended to', () => {
     const wider = schemaOf(...ORDERS.fields, field('channel', 'string'));
     const batches = [batchOfRows(wider, [{ id: 7, channel: 'web' }])];
     await openTable(store, 't', countingEnvironment()).append({ schema: wider, batches });
-    const changes = await readChanges(store, 't', { from: 0, columns: ['id', 'channel'], now: NOW });
+    const changes = await readChanges(store, 't', { from: 0, columns: ['id', 'channel'] });
     if (changes.outcome === 'unavailable') throw new Error(changes.reason);
     const rows: unknown[] = [];
     for (const { batches } of changes.versions) {
@@ -111,16 +111,16 @@ describe('changes of a table that is appended to', () => {
     const store = await tableOf(2);
     await moveRows(store, true);
     const refused = { outcome: 'unavailable', reason: 'rows-removed' };
-    expect(await changedFiles(store, 't', { from: 0, now: NOW })).toEqual({ ...refused, oldest: null });
+    expect(await changedFiles(store, 't', { from: 0 })).toEqual({ ...refused, oldest: null });
     await openTable(store, 't', countingEnvironment()).append(orders(99));
-    expect(await changedFiles(store, 't', { from: 0, now: NOW })).toEqual({ ...refused, oldest: 3 });
+    expect(await changedFiles(store, 't', { from: 0 })).toEqual({ ...refused, oldest: 3 });
     expect(await idsByVersion(store, 3)).toEqual([[3, [99]]]);
   });
 
   it('are unavailable where log clean-up deleted their commits', async () => {
     const store = await tableOf(14);
     for (const version of [0, 1, 2]) await store.delete(commitPath('t', version));
-    expect(await changedFiles(store, 't', { from: 2, now: NOW })).toEqual({
+    expect(await changedFiles(store, 't', { from: 2 })).toEqual({
       outcome: 'unavailable',
       reason: 'log-expired',
       oldest: 3,
@@ -136,19 +136,18 @@ describe('changes of a table that is appended to', () => {
     const [, second] = await filesOf(store);
     await moveRows(store, false);
     await store.delete(`t/${second!.path}`);
-    expect(await changedFiles(store, 't', { from: 0, now: NOW + 30 * DAY })).toEqual({
+    expect(await changedFiles(store, 't', { from: 0 })).toEqual({
       outcome: 'unavailable',
       reason: 'files-vacuumed',
       oldest: 2,
     });
-    expect(await changedFiles(store, 't', { from: 2, now: NOW + 30 * DAY })).toMatchObject({
+    expect(await changedFiles(store, 't', { from: 2 })).toMatchObject({
       outcome: 'changes',
     });
   });
 
-  it('do not list the store for files that are live or were removed of late', async () => {
+  it('do not list the store for files that are live', async () => {
     const store = await tableOf(3);
-    await moveRows(store, false);
     const listed: string[] = [];
     const watched: ObjectStore = {
       ...store,
@@ -157,7 +156,8 @@ describe('changes of a table that is appended to', () => {
         return store.list(prefix, after);
       },
     };
-    await changedFiles(watched, 't', { from: 0, now: NOW });
+    const { outcome } = await changedFiles(watched, 't', { from: 0 });
+    expect(outcome).toBe('changes');
     expect(new Set(listed)).toEqual(new Set(['t/_delta_log/']));
   });
 });

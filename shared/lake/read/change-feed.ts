@@ -5,7 +5,6 @@ import { FileSet } from '../log/file-set.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import { readCommits } from '../log/read-commits.ts';
 import type { Snapshot } from '../log/snapshot.ts';
-import { deletedFileRetentionMs } from '../log/table-properties.ts';
 import type { Batch } from '../schema/batch.ts';
 import { folderPrefix, type ObjectStore } from '../store/object-store.ts';
 import { readSnapshot } from './scan.ts';
@@ -15,8 +14,6 @@ export interface ChangeRange {
   readonly from: number;
   /** The last version wanted; the newest where left out. */
   readonly to?: number;
-  /** Epoch milliseconds: which removed files a vacuum may have deleted by then. */
-  readonly now: number;
 }
 
 export type ChangedFiles =
@@ -86,7 +83,7 @@ export async function changedFiles(
     versions.push({ version, timestamp, files: addedRows(actions) });
   }
   if (removed !== null) return unavailable('rows-removed', removed, snapshot);
-  const vacuumed = await lastVacuumed(store, snapshot, versions, range.now);
+  const vacuumed = await lastVacuumed(store, snapshot, versions);
   if (vacuumed !== null) return unavailable('files-vacuumed', vacuumed, snapshot);
   return { outcome: 'changes', snapshot, versions, files: versions.flatMap(({ files }) => files) };
 }
@@ -139,21 +136,16 @@ function unavailable(
 }
 
 /**
- * The last of `versions` with a file that is no longer in the store; null where all are. What is live or removed of late is
- * there; only for older removals the store is asked.
+ * The last of `versions` with a file that is no longer in the store; null where all are. What is live is there; for files
+ * that were removed since, were it only a moment ago, the store is asked, since a vacuum may have been told to keep none.
  */
 async function lastVacuumed(
   store: ObjectStore,
   snapshot: Snapshot,
   versions: readonly ChangedVersion[],
-  now: number,
 ): Promise<number | null> {
   const live = new Set([...snapshot.files].map(fileKey));
-  const vacuumedUntil = now - deletedFileRetentionMs(snapshot.metadata);
-  const isCertain = (file: AddFile): boolean =>
-    live.has(fileKey(file)) ||
-    (snapshot.tombstones.get(fileKey(file))?.deletionTimestamp ?? 0) > vacuumedUntil;
-  if (versions.every(({ files }) => files.every(isCertain))) return null;
+  if (versions.every(({ files }) => files.every((file) => live.has(fileKey(file))))) return null;
   const present = new Set((await store.list(folderPrefix(snapshot.path))).map((object) => object.path));
   const incomplete = versions.findLast(({ files }) =>
     files.some((file) => !present.has(storePathOf(store, snapshot.path, file.path))),
