@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../../localstack/e2e/eventually.ts';
 import type { OnlineStore } from '../online/index.ts';
 import { fact, put, readFrom } from '../online/online-store-model.ts';
 import { openRedisOnlineStore } from './redis-online-store.ts';
@@ -51,13 +52,15 @@ it('fails no write for a node that ends and comes back', async () => {
 });
 
 /**
- * Moves the slot of a name to the next node, as an operator would.
+ * Moves the slot of a name to the next node, as an operator would, and waits until every node knows: the target takes an
+ * epoch above the highest that it has heard of, and two moves that take the same one can leave a slot without an owner.
  * https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#live-reconfiguration
  */
 async function moveSlotOf(name: string): Promise<void> {
   const slot = Number(await nodes[0]?.client.cluster('KEYSLOT', name));
   const ids = await Promise.all(nodes.map((node) => node.client.cluster('MYID')));
-  const from = await ownerOf(slot, ids);
+  const [owner] = await ownersOf(slot);
+  const from = ids.indexOf(owner ?? '');
   const to = (from + 1) % nodes.length;
   const [source, target] = [nodes[from], nodes[to]];
   if (source === undefined || target === undefined) throw new Error(`slot ${slot} has no owner`);
@@ -70,14 +73,25 @@ async function moveSlotOf(name: string): Promise<void> {
   }
   await target.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', ids[to] ?? '');
   await source.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', ids[to] ?? '');
+  await eventually(`the move of slot ${slot} known to all`, 30_000, async () => {
+    const [owners, epochs] = await Promise.all([ownersOf(slot), currentEpochs()]);
+    return owners.every((id) => id === ids[to]) && new Set(epochs).size === 1 ? true : undefined;
+  });
 }
 
-/** Index of the node that serves a slot; asked of the nodes themselves, as the others learn of a move later. */
-async function ownerOf(slot: number, ids: readonly string[]): Promise<number> {
-  for (const [i, node] of nodes.entries()) {
-    const ranges = await node.client.cluster('SLOTS');
-    const owner = ranges.find(([first, last]) => first <= slot && slot <= last)?.[2]?.[2];
-    if (owner === ids[i]) return i;
-  }
-  throw new Error(`slot ${slot} has no owner`);
+/** Id of the node that serves a slot, as each node has it. */
+function ownersOf(slot: number): Promise<(string | undefined)[]> {
+  return Promise.all(
+    nodes.map(async (node) => {
+      const ranges = await node.client.cluster('SLOTS');
+      return ranges.find(([first, last]) => first <= slot && slot <= last)?.[2]?.[2];
+    }),
+  );
+}
+
+/** The highest epoch that each node has heard of. */
+function currentEpochs(): Promise<(string | undefined)[]> {
+  return Promise.all(
+    nodes.map(async (node) => /cluster_current_epoch:(\d+)/.exec(await node.client.cluster('INFO'))?.[1]),
+  );
 }

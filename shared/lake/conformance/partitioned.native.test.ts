@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runDeltaRs } from '../../../localstack/e2e/deltalake/run-delta-rs.ts';
 import { openFolderStore } from '../../adapters/fs-object-store.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import { type BatchRow, batchOfRows } from '../schema/batch.ts';
@@ -206,25 +207,17 @@ describe('we read', () => {
 
 type JsonRow = Record<string, unknown>;
 
-function run(...args: readonly string[]): string {
-  return execFileSync(python, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-}
-
 function appendByDeltaRs(table: string, rows: readonly JsonRow[]): void {
-  run('-c', APPEND, join(root, table), JSON.stringify(rows));
+  runDeltaRs(APPEND, join(root, table), JSON.stringify(rows));
 }
 
 function find(table: string, column: string, value: unknown): number {
-  return Number(run('-c', FIND, join(root, table), JSON.stringify([column, value])));
+  return Number(runDeltaRs(FIND, join(root, table), JSON.stringify([column, value])));
 }
 
 function readByDeltaRs(table: string, version?: number): JsonRow[] {
-  const lines = run(
-    script,
-    'rows',
-    join(root, table),
-    ...(version === undefined ? [] : [`${version}`]),
-  ).split('\n');
+  const args = [script, 'rows', join(root, table), ...(version === undefined ? [] : [`${version}`])];
+  const lines = execFileSync(python, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as JsonRow);
 }
 

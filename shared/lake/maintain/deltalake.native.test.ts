@@ -1,9 +1,9 @@
 /** Maintained tables as delta-rs sees them; its interpreter is named by the environment variable DELTALAKE_PYTHON. */
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runDeltaRs } from '../../../localstack/e2e/deltalake/run-delta-rs.ts';
 import { openFolderStore } from '../../adapters/fs-object-store.ts';
 import { loadSnapshot } from '../log/log-reader.ts';
 import type { ObjectStore } from '../store/object-store.ts';
@@ -16,7 +16,6 @@ import { restore } from './restore.ts';
 import { setMissingProperties } from './set-properties.ts';
 import { vacuum } from './vacuum.ts';
 
-const python = process.env.DELTALAKE_PYTHON ?? 'python3';
 const DAY = 86_400_000;
 const ALL = { targetFileBytes: 2 ** 20, minInputFiles: 2, settledBefore: Number.MAX_SAFE_INTEGER };
 
@@ -51,8 +50,7 @@ import json, sys
 from deltalake import DeltaTable
 table = DeltaTable(sys.argv[1])
 print(json.dumps(${expression}))`;
-  const output = execFileSync(python, ['-c', program, store.uri(path)], { encoding: 'utf8' });
-  return JSON.parse(output);
+  return JSON.parse(runDeltaRs(program, store.uri(path)));
 }
 
 const idsByDeltaRs = (path: string) => deltaRs(path, `sorted(table.to_pyarrow_table()["id"].to_pylist())`);

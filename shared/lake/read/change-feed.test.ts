@@ -10,7 +10,6 @@ import { countingEnvironment, ORDERS, orders } from '../testing.ts';
 import { openTable } from '../write/table.ts';
 import { changedFiles, readChanges } from './change-feed.ts';
 
-const DAY = 86_400_000;
 /** Environment and store count time in milliseconds from 1: all of the tests' history is of 1970. */
 const NOW = 1_000;
 
