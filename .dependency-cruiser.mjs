@@ -10,7 +10,7 @@ const rooms = {
   online: ['domain'],
   features: ['domain', 'tables'],
   ranking: ['domain', 'als', 'trees', 'online', 'features'],
-  evaluation: ['domain', 'als', 'ranking'],
+  evaluation: ['domain', 'als', 'trees', 'ranking'],
   control: ['domain'],
 };
 
@@ -82,6 +82,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // AssemblyScript, which only its own compiler understands.
+    exclude: { path: '^shared/als/kernel/assembly/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },
