@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SHOP_TOPIC_PREFIX } from '../../shared/domain/index.ts';
+import { SHOP_PUBLICATION, SHOP_SLOT, SHOP_TOPIC_PREFIX } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import {
   type ConnectClient,
@@ -9,8 +9,6 @@ import {
   SHOP_CONNECTOR,
 } from '../services/debezium/index.ts';
 
-const PUBLICATION = 'shop_publication';
-const SLOT = 'shop_slot';
 const POLL_MS = 250;
 
 export interface ShopConnectorOptions {
@@ -33,12 +31,12 @@ export async function ensureShopConnector(
   options: ShopConnectorOptions,
 ): Promise<'registered' | 'updated' | 'unchanged'> {
   const { connectUrl, databaseUrl, patienceMs } = options;
-  const { name = SHOP_CONNECTOR, slot = SLOT, topicPrefix = SHOP_TOPIC_PREFIX } = options;
+  const { name = SHOP_CONNECTOR, slot = SHOP_SLOT, topicPrefix = SHOP_TOPIC_PREFIX } = options;
   const client = connectClient(connectUrl);
   const wanted = connectorConfig({
     name,
     databaseUrl,
-    publication: PUBLICATION,
+    publication: SHOP_PUBLICATION,
     slot,
     topicPrefix,
     snapshotMode: 'initial',

@@ -1,6 +1,7 @@
 import { createWriteStream, existsSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import pg from 'pg';
+import { SHOP_PUBLICATION } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { SHOP_TABLES } from '../../shared/tables/index.ts';
@@ -68,7 +69,8 @@ export async function fillShop(options: FillShopOptions): Promise<FilledShop> {
 /** The last thing that the schema makes is the publication: where it is whole, all is. */
 async function unpublishedTables(client: SqlClient): Promise<readonly string[]> {
   const { rows } = await client.query<{ tablename: string }>(
-    "select tablename from pg_publication_tables where pubname = 'shop_publication' and schemaname = 'public'",
+    "select tablename from pg_publication_tables where pubname = $1 and schemaname = 'public'",
+    [SHOP_PUBLICATION],
   );
   const published = new Set(rows.map(({ tablename }) => tablename));
   return SHOP_TABLES.filter((table) => !published.has(table));
@@ -79,7 +81,7 @@ async function requirePublication(client: SqlClient): Promise<void> {
   if (missing.length === 0) return;
   throw new PlatformError(
     'shop_not_prepared',
-    `the publication shop_publication of this database lacks ${missing.join(', ')} · as the owner of the tables, run what localstack/shop/schema.sql says of replica identity and publication`,
+    `the publication ${SHOP_PUBLICATION} of this database lacks ${missing.join(', ')} · as the owner of the tables, run what localstack/shop/schema.sql says of replica identity and publication`,
   );
 }
 

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { epochMillis } from '../domain/index.ts';
 import { describeEventLog } from '../kafka/event-log.contract.ts';
-import type { Assignment, KafkaRecord } from '../kafka/index.ts';
+import type { Assignment, EventLog, KafkaRecord } from '../kafka/index.ts';
 import { openLmdbEventLog } from './lmdb-event-log.ts';
 import { encodeChunks, stampChunk } from './lmdb-event-log-chunk.ts';
 import { chunkKey, openLogStore } from './lmdb-event-log-store.ts';
@@ -76,24 +76,10 @@ describe('lmdb event log', () => {
     await log.createTopics([{ topic: 't', partitions: 1 }]);
     const headers = ['b', '2', 'a', 'b', '1'].map((name, i) => [name, Buffer.from([i])] as const);
     await log.append([{ ...valueRecord('t', 'v'), headers }]);
-    const received: KafkaRecord[] = [];
-    const consumer = await log.subscribe({
-      groupId: 'g',
-      topic: 't',
-      startingPosition: { type: 'TRIM_HORIZON' },
-      maxBytes: 1000,
-      deliver: async (records) => {
-        received.push(...records);
-      },
-      onError: (error) => {
-        throw error;
-      },
-    });
-    await vi.waitFor(() => expect(received).toHaveLength(1));
+    const received = await consumed(log, 1);
     expect(received[0]!.headers.map(([name, [value]]) => [name, value])).toEqual(
       headers.map(([name, [value]]) => [name, value]),
     );
-    await consumer.stop();
     await log.close();
   });
 
@@ -116,22 +102,8 @@ describe('lmdb event log', () => {
     });
     expect(await log.positions('t')).toMatchObject([{ latest: 1 }]);
     await log.append([valueRecord('t', 'after')]);
-    const received: KafkaRecord[] = [];
-    const consumer = await log.subscribe({
-      groupId: 'g',
-      topic: 't',
-      startingPosition: { type: 'TRIM_HORIZON' },
-      maxBytes: 1000,
-      deliver: async (records) => {
-        received.push(...records);
-      },
-      onError: (error) => {
-        throw error;
-      },
-    });
-    await vi.waitFor(() => expect(received).toHaveLength(2));
+    const received = await consumed(log, 2);
     expect(received.map((r) => Buffer.from(r.value!).toString())).toEqual(['kept', 'after']);
-    await consumer.stop();
     await log.close();
   });
 
@@ -154,22 +126,8 @@ describe('lmdb event log', () => {
       expect(right!.latest).toBe(left!.latest);
     }
     const { latest } = (await log.positions('t'))[0]!;
-    const offsets: number[] = [];
-    const consumer = await log.subscribe({
-      groupId: 'g',
-      topic: 't',
-      startingPosition: { type: 'TRIM_HORIZON' },
-      maxBytes: 1_000_000,
-      deliver: async (records) => {
-        for (const r of records) if (r.partition === 0) offsets.push(r.offset);
-      },
-      onError: (error) => {
-        throw error;
-      },
-    });
-    await vi.waitFor(() => expect(offsets).toHaveLength(latest), 10_000);
+    const offsets = (await consumed(log, latest, 0)).map(({ offset }) => offset);
     expect(offsets).toEqual(Array.from({ length: latest }, (_, i) => i));
-    await consumer.stop();
     await log.close();
   });
 
@@ -216,6 +174,26 @@ function appenderSource(path: string): string {
     }));
     for (;;) await log.append(records);
   })()`;
+}
+
+/** All records of `t`, or those of one partition, when `count` of them have been delivered. */
+async function consumed(log: EventLog, count: number, partition?: number): Promise<readonly KafkaRecord[]> {
+  const received: KafkaRecord[] = [];
+  const consumer = await log.subscribe({
+    groupId: 'g',
+    topic: 't',
+    startingPosition: { type: 'TRIM_HORIZON' },
+    maxBytes: 1_000_000,
+    deliver: async (records) => {
+      received.push(...records.filter((record) => (partition ?? record.partition) === record.partition));
+    },
+    onError: (error) => {
+      throw error;
+    },
+  });
+  await vi.waitFor(() => expect(received).toHaveLength(count), 10_000);
+  await consumer.stop();
+  return received;
 }
 
 function appendingThread(path: string) {

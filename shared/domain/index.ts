@@ -16,5 +16,11 @@ export { centsOf, moneyOfCents, parseMoney } from './money.ts';
 export { isSale, SALE_STATUSES } from './sale.ts';
 export { shopTime } from './shop-time.ts';
 export { timestampMicros, timestampMillis } from './timestamp.ts';
-export { DEAD_LETTER_SUFFIX, REVENUE_TOPIC, SHOP_TOPIC_PREFIX } from './topics.ts';
+export {
+  DEAD_LETTER_SUFFIX,
+  REVENUE_TOPIC,
+  SHOP_PUBLICATION,
+  SHOP_SLOT,
+  SHOP_TOPIC_PREFIX,
+} from './topics.ts';
 export { windowStart } from './window.ts';

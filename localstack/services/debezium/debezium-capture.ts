@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SHOP_TOPIC_PREFIX } from '../../../shared/domain/index.ts';
+import { SHOP_PUBLICATION, SHOP_SLOT, SHOP_TOPIC_PREFIX } from '../../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../../shared/errors.ts';
 import type { EventLog } from '../../../shared/kafka/index.ts';
 import type { Logger } from '../../../shared/runtime/logger.ts';
@@ -26,9 +26,9 @@ export interface DebeziumCaptureOptions {
   readonly databaseUrl: string;
   /** As Connect reaches it; `databaseUrl` where not given. */
   readonly connectDatabaseUrl?: string;
-  /** Must exist before the first start. `shop_publication` where not given. */
+  /** Must exist before the first start. SHOP_PUBLICATION where not given. */
   readonly publication?: string;
-  /** Made where missing; has one reader at a time. `shop_slot` where not given. */
+  /** Made where missing; has one reader at a time. SHOP_SLOT where not given. */
   readonly slot?: string;
   /** First part of the topic names, which are to exist; `ecommerce` where not given. */
   readonly topicPrefix?: string;
@@ -93,8 +93,8 @@ class DebeziumCapture {
   constructor(options: DebeziumCaptureOptions) {
     this.#options = {
       connectDatabaseUrl: options.databaseUrl,
-      publication: 'shop_publication',
-      slot: 'shop_slot',
+      publication: SHOP_PUBLICATION,
+      slot: SHOP_SLOT,
       topicPrefix: SHOP_TOPIC_PREFIX,
       connector: SHOP_CONNECTOR,
       onProgress: () => {},

@@ -15,31 +15,14 @@ import { loadSnapshot } from '../log/log-reader.ts';
 import { rowCount } from '../log/snapshot.ts';
 import { type BatchRow, batchOfRows, type Value } from '../schema/batch.ts';
 import { decimalText } from '../schema/decimal.ts';
-import { arrayOf, field, type Schema, schemaOf } from '../schema/schema.ts';
+import { arrayOf, field, schemaOf } from '../schema/schema.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { asJson, countingEnvironment, ORDERS, orders, rowsOf, sorted } from '../testing.ts';
 import { openTable } from '../write/table.ts';
+import { EVERY_TYPE } from './sample-columns.fixture.ts';
 
 const python = process.env.DELTALAKE_PYTHON ?? 'python3';
 const script = fileURLToPath(new URL('../../../localstack/e2e/deltalake/read_table.py', import.meta.url));
-
-const EVERYTHING: Schema = schemaOf(
-  field('i', 'integer', { nullable: false }),
-  field('l', 'long'),
-  field('s', 'short'),
-  field('b', 'byte'),
-  field('f', 'float'),
-  field('d', 'double'),
-  field('t', 'string'),
-  field('bin', 'binary'),
-  field('day', 'date'),
-  field('at', 'timestamp'),
-  field('ok', 'boolean'),
-  field('m9', 'decimal(9,4)'),
-  field('m10', 'decimal(10,2)'),
-  field('m38', 'decimal(38,10)'),
-  field('v', arrayOf('float')),
-);
 
 const int = (bits: number) => fc.integer({ min: -(2 ** (bits - 1)), max: 2 ** (bits - 1) - 1 });
 const decimal = (precision: number, scale: number) =>
@@ -65,7 +48,7 @@ const anyRow: fc.Arbitrary<BatchRow> = fc.record({
   at: optional(micros),
   ok: optional(fc.boolean()),
   m9: optional(decimal(9, 4)),
-  m10: optional(decimal(10, 2)),
+  m18: optional(decimal(18, 2)),
   m38: optional(decimal(38, 10)),
   v: optional(fc.array(float)),
 });
@@ -87,12 +70,12 @@ describe('delta-rs reads what we write', () => {
       seed: 5,
     })) {
       written.push(...rows);
-      const outcome = await table.append({ schema: EVERYTHING, batches: [batchOfRows(EVERYTHING, rows)] });
+      const outcome = await table.append({ schema: EVERY_TYPE, batches: [batchOfRows(EVERY_TYPE, rows)] });
       expect(outcome).not.toHaveProperty('checkpointFailure');
     }
     expect(await store.get(checkpointPath('everything', 10))).not.toBeNull();
     expect(sorted(readByDeltaRs('everything'))).toEqual(
-      sorted(written.map((row) => asJson(EVERYTHING, row))),
+      sorted(written.map((row) => asJson(EVERY_TYPE, row))),
     );
   });
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { EnvelopeSettings } from '../../../../shared/cdc/index.ts';
-import { SHOP_TOPIC_PREFIX } from '../../../../shared/domain/index.ts';
+import { SHOP_PUBLICATION, SHOP_SLOT, SHOP_TOPIC_PREFIX } from '../../../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../../../shared/errors.ts';
 import type { Logger } from '../../../../shared/runtime/logger.ts';
 import { decodeOwner } from './capture-owner.ts';
@@ -17,9 +17,9 @@ import { StreamSession } from './stream-session.ts';
 
 export interface ChangeCaptureOptions {
   readonly databaseUrl: string;
-  /** Must exist before the first start, or changes are missed. `shop_publication` where not given. */
+  /** Must exist before the first start, or changes are missed. SHOP_PUBLICATION where not given. */
   readonly publication?: string;
-  /** Made where missing; belongs to this capture alone. `shop_slot` where not given. */
+  /** Made where missing; belongs to this capture alone. SHOP_SLOT where not given. */
   readonly slot?: string;
   /** First part of the topic names; `ecommerce` where not given. */
   readonly topicPrefix?: string;
@@ -100,8 +100,8 @@ class Capture {
 
   constructor(options: ChangeCaptureOptions) {
     this.#options = options;
-    this.#publication = options.publication ?? 'shop_publication';
-    this.#slot = options.slot ?? 'shop_slot';
+    this.#publication = options.publication ?? SHOP_PUBLICATION;
+    this.#slot = options.slot ?? SHOP_SLOT;
     this.#topicPrefix = options.topicPrefix ?? SHOP_TOPIC_PREFIX;
     this.streaming = new Promise((resolve, reject) => {
       this.#isStreaming = resolve;
