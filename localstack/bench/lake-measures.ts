@@ -16,7 +16,7 @@ export async function measureAppends(sides: LakeSides, shape: AppendShape): Prom
   const table = sides.table(shape.name);
   const theirs = sides.peerTable(shape.name);
   let batch: Batch = { rowCount: 0, columns: {} };
-  const rounds = await alternate(sides.peer, shape.commits, {
+  const rounds = await alternate(sides, shape.commits, {
     prepare: async (round) => {
       batch = ordersBatch(idsFrom(round * shape.rowsPerCommit, shape.rowsPerCommit));
       await sides.handOver(batch);
@@ -38,7 +38,7 @@ export async function measureMerges(
   const updates = keys / 2;
   const step = rows / updates;
   let batch: Batch = { rowCount: 0, columns: {} };
-  const measured = await alternate(sides.peer, rounds, {
+  const measured = await alternate(sides, rounds, {
     prepare: async (round) => {
       const updated = Array.from({ length: updates }, (_, i) => i * step + round);
       const inserted = idsFrom(rows + round * updates, updates);
@@ -60,7 +60,7 @@ export async function measureScans(
   const snapshot = await loadSnapshot(sides.store, name);
   const { dataFiles } = sides;
   const found = { ours: 0, theirs: 0 };
-  const measured = await alternate(sides.peer, rounds, {
+  const measured = await alternate(sides, rounds, {
     ours: async () => {
       const batches: Batch[] = [];
       for await (const batch of readSnapshot(sides.store, snapshot, {
@@ -88,7 +88,7 @@ export async function measureSnapshots(
   { name, rounds }: { name: string; rounds: number },
 ): Promise<Rounds> {
   const found = { ours: 0, theirs: 0 };
-  const measured = await alternate(sides.peer, rounds, {
+  const measured = await alternate(sides, rounds, {
     ours: async () => {
       found.ours = (await loadSnapshot(sides.store, name)).files.size;
     },

@@ -18,6 +18,7 @@ import {
   readSnapshot,
   type Table,
 } from '../../shared/lake/index.ts';
+import { type CpuProfiles, openCpuProfiles } from './cpu-profile.ts';
 import { BENCH_ORDERS, type OrdersSummary, summarize } from './lake-orders.ts';
 import { type LakePeer, startLakePeer } from './lake-peer.ts';
 import { peakMemoryOf, resetPeakMemory } from './peak-memory.ts';
@@ -29,6 +30,8 @@ export interface LakeSides {
   readonly store: ObjectStore;
   readonly dataFiles: DataFiles;
   readonly peer: LakePeer;
+  /** Of the lake's side; null: not asked for. */
+  readonly profiles: CpuProfiles | null;
   table(name: string): Table;
   /** The path that delta-rs knows its table of that name by. */
   peerTable(name: string): string;
@@ -42,7 +45,13 @@ export interface LakeSides {
 /** Both write a checkpoint each so many commits; their own defaults are 10 and 100. */
 export const CONFIGURATION = { 'delta.checkpointInterval': '10' };
 
-export async function openLakeSides(root: string, python: string | undefined): Promise<LakeSides> {
+/** @param profileFolder where the lake's side leaves CPU profiles; they cost it some time */
+export async function openLakeSides(
+  root: string,
+  python: string | undefined,
+  profileFolder: string | undefined,
+): Promise<LakeSides> {
+  const profiles = profileFolder === undefined ? null : await openCpuProfiles(profileFolder);
   const peer = await startLakePeer(python);
   const store = await openFolderStore(join(root, 'lake'));
   const duckDb = await openDuckDbDataFiles({ files: filesOfFolder(store), tempDir: join(root, 'spill') });
@@ -62,6 +71,7 @@ export async function openLakeSides(root: string, python: string | undefined): P
     store,
     dataFiles,
     peer,
+    profiles,
     table: (name) => openTable(store, name, environment),
     peerTable,
     handOver: async (batch) => {
@@ -83,6 +93,7 @@ export async function openLakeSides(root: string, python: string | undefined): P
       );
     },
     close: async () => {
+      profiles?.close();
       await dataFiles.close();
       await peer.close();
     },
@@ -107,12 +118,12 @@ export interface Round {
 }
 
 /** The rounds of the two alternate, since a machine's pace changes, and take turns at being first. */
-export async function alternate(peer: LakePeer, rounds: number, work: Round): Promise<Rounds> {
+export async function alternate({ peer, profiles }: LakeSides, rounds: number, work: Round): Promise<Rounds> {
   const [ours, theirs]: [number[], number[]] = [[], []];
   for (const pid of [process.pid, peer.pid]) resetPeakMemory(pid);
   const runOurs = async (round: number): Promise<void> => {
     const begin = performance.now();
-    await work.ours(round);
+    await (profiles === null ? work.ours(round) : profiles.run(() => work.ours(round)));
     ours.push((performance.now() - begin) / 1_000);
   };
   const runTheirs = async (round: number): Promise<void> => {

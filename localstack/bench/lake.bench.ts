@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSnapshot } from '../../shared/lake/index.ts';
 import { writeCheckpoint } from '../../shared/lake/log/checkpoint.ts';
+import type { HotFunction } from './cpu-profile.ts';
 import { type LogShape, writeLog } from './lake-logs.ts';
 import {
   measureAppends,
@@ -29,10 +30,13 @@ interface Line {
  * The lake beside delta-rs in Python on the same rows and machine: rounds alternate, rows are made before the clock starts, and
  * both sides must hold the same rows afterwards, by exact sums over every column.
  */
-export async function benchLake(print: (line: string) => void): Promise<void> {
+export async function benchLake(
+  print: (line: string) => void,
+  { profileFolder }: { readonly profileFolder?: string } = {},
+): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'lake-bench-'));
   try {
-    const sides = await openLakeSides(root, process.env.DELTALAKE_PYTHON);
+    const sides = await openLakeSides(root, process.env.DELTALAKE_PYTHON, profileFolder);
     try {
       await run(sides, print);
     } finally {
@@ -51,17 +55,20 @@ async function run(sides: LakeSides, print: (line: string) => void): Promise<voi
     `durability: the lake syncs a commit's files and folders before it is told, ${(syncs * 1_000).toFixed(1)} ms here; delta-rs syncs nothing`,
   );
   const slower: string[] = [];
+  const profiles: string[] = [];
   print(row('', 'lake', 'delta-rs', 'ratio', 'peak memory, MiB'));
   for (const { what, measure, result, whenSlower } of LINES) {
     const rounds = await measure(sides);
     const [ours, theirs] = [result(rounds.ours), result(rounds.theirs)];
     const ratio = theirs.seconds / ours.seconds;
     if (ratio < 1) slower.push(`slower, ${what}: ${whenSlower}`);
+    const hottest = await sides.profiles?.finish(what);
+    if (hottest !== undefined) profiles.push(`profile, ${what}: ${hottest.map(hotText).join(' · ')}`);
     const peaks = `${mebibytes(rounds.ourPeak)} : ${mebibytes(rounds.theirPeak)}`;
     print(row(what, ours.value, theirs.value, `${ratio.toFixed(2)}x`, peaks));
   }
   print('ratio: times as fast as delta-rs; the rows of all tables were the same on both sides');
-  for (const line of slower) print(line);
+  for (const line of [...slower, ...profiles]) print(line);
 }
 
 const milliseconds = (seconds: readonly number[]) => ({
@@ -150,6 +157,10 @@ async function makeLog(
 
 function row(what: string, ours: string, theirs: string, ratio: string, peaks: string): string {
   return `${what.padEnd(50)}${ours.padStart(16)}${theirs.padStart(16)}${ratio.padStart(8)}${peaks.padStart(18)}`;
+}
+
+function hotText({ name, place, share }: HotFunction): string {
+  return `${Math.round(share * 100)} % ${name}${place === '' ? '' : ` ${place}`}`;
 }
 
 function mebibytes(bytes: number | null): string {

@@ -22,7 +22,7 @@ const BENCHMARKS: Readonly<Record<string, Bench>> = {
   freshness: benchFreshness,
   'event-log': (print) => benchLmdbEventLog(print),
   'kafka-mapping': benchKafkaMapping,
-  lake: (print) => benchLake(print),
+  lake: benchLake,
   'lake-day': (print, { hours }) => benchLakeDay(print, hours),
   mapping: (print) => benchEventSourceMapping(print),
   'online-store': benchOnlineStore,
@@ -36,7 +36,7 @@ await runCommand(async () => {
       changes: { type: 'integer', min: 1000, description: 'of cdc: changes to make (2,000,000)' },
       'only-ingest': { type: 'boolean', description: 'of cdc: neither a steady pace nor other consumers' },
       hours: { type: 'integer', min: 1, description: 'of lake-day: simulated hours (24)' },
-      profile: { type: 'string', description: "of cdc: folder for CPU profiles of the platform's threads" },
+      profile: { type: 'string', description: 'of cdc and lake: folder for CPU profiles of our side' },
     },
     positionals: true,
   });
