@@ -1,0 +1,58 @@
+import type { BinnedRows } from './binned-rows.ts';
+import { drawPositions, randomNumbers } from './random.ts';
+import type { RankerParameters } from './ranker-parameters.ts';
+
+/** What one tree is grown from, all ascending. */
+export interface TreeDraw {
+  readonly inBag: Int32Array;
+  readonly outOfBag: Int32Array;
+  /** Features that may split. */
+  readonly usable: Int32Array;
+}
+
+/** Draws rows and features for tree after tree. */
+export class TreeDraws {
+  readonly #rowCount: number;
+  readonly #parameters: RankerParameters;
+  /** Features with more than one bin. */
+  readonly #candidates: Int32Array;
+  #tree = 0;
+  #inBag: Int32Array;
+  #outOfBag: Int32Array = new Int32Array(0);
+
+  constructor({ rowCount, bins }: BinnedRows, parameters: RankerParameters) {
+    this.#rowCount = rowCount;
+    this.#parameters = parameters;
+    this.#inBag = Int32Array.from({ length: rowCount }, (_, row) => row);
+    this.#candidates = Int32Array.from(bins.keys()).filter((feature) => {
+      const { upperBounds, hasMissing } = bins[feature]!;
+      return upperBounds.length + (hasMissing ? 1 : 0) > 1;
+    });
+  }
+
+  next(): TreeDraw {
+    const { seed, featureFraction, baggingFraction, baggingFrequency } = this.#parameters;
+    const tree = this.#tree++;
+    if (baggingFraction < 1 && baggingFrequency > 0 && tree % baggingFrequency === 0) {
+      const count = Math.max(1, Math.floor(baggingFraction * this.#rowCount));
+      this.#inBag = drawPositions(this.#rowCount, count, randomNumbers(seed, 2 * tree));
+      this.#outOfBag = complementOf(this.#inBag, this.#rowCount);
+    }
+    const all = this.#candidates.length;
+    const wanted = Math.min(all, Math.max(1, Math.round(featureFraction * all)));
+    const drawn = drawPositions(all, wanted, randomNumbers(seed, 2 * tree + 1));
+    const usable = drawn.map((position) => this.#candidates[position]!);
+    return { inBag: this.#inBag, outOfBag: this.#outOfBag, usable };
+  }
+}
+
+function complementOf(drawn: Int32Array, total: number): Int32Array {
+  const others = new Int32Array(total - drawn.length);
+  let at = 0;
+  let next = 0;
+  for (let position = 0; position < total; position++) {
+    if (drawn[next] === position) next++;
+    else others[at++] = position;
+  }
+  return others;
+}
