@@ -1,4 +1,6 @@
+export { formatLightGbm } from './format-lightgbm.ts';
 export { meanNdcg } from './ndcg.ts';
+export { parseLightGbm } from './parse-lightgbm.ts';
 export { predictRows } from './predict-rows.ts';
 export type { RankerParameters } from './ranker-parameters.ts';
 export { RANKER_DEFAULTS } from './ranker-parameters.ts';

@@ -42,3 +42,15 @@ export const MISSING_NAN = 8;
 export const MISSING_BITS = 12;
 /** Values at most so far from 0 are zero to LightGBM (its constant is a float). */
 export const ZERO_THRESHOLD = Math.fround(1e-35);
+
+/** Inner nodes of a tree, each after the inner nodes below it. */
+export function childrenFirst({ leftChildren, rightChildren }: DecisionTree): number[] {
+  const nodes = leftChildren.length === 0 ? [] : [0];
+  for (let at = 0; at < nodes.length; at++) {
+    for (const children of [leftChildren, rightChildren]) {
+      const child = children[nodes[at]!]!;
+      if (child >= 0) nodes.push(child);
+    }
+  }
+  return nodes.reverse();
+}

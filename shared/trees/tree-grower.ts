@@ -122,7 +122,7 @@ export class TreeGrower {
     for (const feature of usable) {
       const bins = this.#binned.bins[feature]!;
       const offset = this.#layout.offsets[feature]!;
-      const floor = best?.gain ?? 0;
+      const floor: number = best?.gain ?? 0;
       best = bestSplitOf(feature, bins, histogram, offset, sums, this.#parameters, floor) ?? best;
     }
     return best;
