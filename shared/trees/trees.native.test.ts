@@ -78,12 +78,12 @@ describe.each([
 });
 
 it.each([
-  ['a categorical split', { categorical_feature: [1] }],
+  ['a categorical split', { categorical_feature: [6] }],
   ['a linear tree', { objective: 'regression', linear_tree: true }],
   ['averaged', { objective: 'regression', boosting: 'rf' }],
   ['several scores', { objective: 'multiclass', num_class: 4 }],
 ])('refuses what it does not serve: %s', async (what, others) => {
-  const { model } = await peer.train({ ...lightGbmParameters(RANKER_DEFAULTS), ...others }, 3);
+  const { model } = await peer.train({ ...lightGbmParameters(RANKER_DEFAULTS), ...others }, 10);
   expect(() => parseLightGbm(model)).toThrow(what);
 });
 
