@@ -3,19 +3,23 @@ import { PlatformError } from '../errors.ts';
 import { type AlsModel, dot } from './als-reference.ts';
 import { positionOf } from './interaction-matrix.ts';
 import { gramOf } from './normal-equation.ts';
+import { allScores, topItems } from './top-k.ts';
+import { type ItemIndex, indexItems } from './top-k-index.ts';
 
 export interface ItemRating {
   readonly item: number;
   readonly rating: number;
 }
 
-/** Item factors made ready for folding customers in: YᵀY is summed once. */
+/** Item factors made ready for folding customers in and for searching: YᵀY is summed and the index made once. */
 export interface ItemSpace {
   readonly parameters: AlsModel['parameters'];
   /** Ascending; row `p` of `factors` is the item at position `p`. */
   readonly itemIds: Int32Array;
   readonly factors: Float32Array;
   readonly gram: Matrix;
+  /** Its items are positions. */
+  readonly index: ItemIndex;
 }
 
 export function itemSpace(model: Pick<AlsModel, 'parameters' | 'itemIds' | 'itemFactors'>): ItemSpace {
@@ -25,7 +29,13 @@ export function itemSpace(model: Pick<AlsModel, 'parameters' | 'itemIds' | 'item
   for (let i = 0, at = 0; i < rank; i++) {
     for (let j = 0; j <= i; j++, at++) gram.set(i, j, triangle[at]!).set(j, i, triangle[at]!);
   }
-  return { parameters: model.parameters, itemIds: model.itemIds, factors: model.itemFactors, gram };
+  return {
+    parameters: model.parameters,
+    itemIds: model.itemIds,
+    factors: model.itemFactors,
+    gram,
+    index: indexItems(model.itemFactors, rank),
+  };
 }
 
 /** A user solved against fixed item factors. */
@@ -95,28 +105,19 @@ export function similarItems(
   item: number,
   n: number,
 ): { readonly item: number; readonly cosine: number }[] {
-  const { rank } = space.parameters;
   const factors = factorsOf(space, item);
   if (factors === null) return [];
-  const length = Math.sqrt(dot(factors, 0, factors, 0, rank));
-  const others = Array.from(space.itemIds, (other, position) => {
-    const from = position * rank;
-    const lengths = length * Math.sqrt(dot(space.factors, from, space.factors, from, rank));
-    return { item: other, cosine: lengths === 0 ? 0 : dot(factors, 0, space.factors, from, rank) / lengths };
-  });
-  return others
-    .filter((other) => other.item !== item)
-    .sort((a, b) => b.cosine - a.cosine || a.item - b.item)
-    .slice(0, n);
+  const { items, scores } = topItems(space.index, factors, n + 1, { by: 'cosine' });
+  const nearest = Array.from(items, (position, at) => ({
+    item: space.itemIds[position]!,
+    cosine: scores[at]!,
+  }));
+  return nearest.filter((other) => other.item !== item).slice(0, n);
 }
 
 /** Predicted preference of one user for every item, by position. */
 export function scoreItems(space: ItemSpace, user: Float32Array): Float32Array {
-  const { rank } = space.parameters;
-  const scores = new Float32Array(space.itemIds.length);
-  for (let position = 0; position < scores.length; position++)
-    scores[position] = dot(user, 0, space.factors, position * rank, rank);
-  return scores;
+  return new Float32Array(allScores(space.index, user));
 }
 
 /** A += weight y yᵀ, b += target y; both triangles get the same number, as rounding would otherwise part them. */
