@@ -1,19 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
-import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { PlatformError } from '../../shared/errors.ts';
-import { childEnvironment } from '../../shared/runtime/config.ts';
-import { startEmbeddedPostgres } from '../services/embedded/postgres/index.ts';
-import { freePort } from '../services/free-port.ts';
-import { seededRandom } from '../shop/index.ts';
-import type { HostReady } from './cdc-host.ts';
-import { LakeChecker, type LakeCommit, LakeFollower } from './cdc-lake.ts';
-import { prepareShop, ShopWriter, sumOfCounts } from './cdc-workload.ts';
+import type { LakeCommit, LakeFollower } from './cdc-lake.ts';
+import { type Pipeline, withPipeline } from './cdc-pipeline.ts';
+import { type ShopWriter, sumOfCounts } from './cdc-workload.ts';
 import { childrenOf, type ResidentMemory, residentMemoryOf, threadsOf } from './process-usage.ts';
 
 export interface CdcBenchOptions {
@@ -31,9 +20,6 @@ const MOST_BEHIND = 200_000;
 const STEADY_CHANGES_PER_SECOND = 20_000;
 const STEADY_SECONDS = 20;
 const WINDOW_MS = 10_000;
-const SEED = 11;
-/** So that what a commit waits for the disk bounds nothing. */
-const WRITERS = 4;
 /** Without a version for so long the lake counts as stuck. */
 const GIVE_UP_MS = 60_000;
 
@@ -59,92 +45,6 @@ export async function benchCdc(print: (line: string) => void, options: CdcBenchO
     await measure(pipeline, { changes: Math.ceil(changes / 4), perSecond: null }, print);
     await verify(pipeline, print);
   });
-}
-
-interface Pipeline {
-  readonly shop: pg.Client;
-  readonly writers: readonly ShopWriter[];
-  readonly lake: LakeFollower;
-  readonly checker: LakeChecker;
-  readonly postgresPid: number;
-  readonly hostPid: number;
-  readonly ownThreads: ReadonlySet<number>;
-}
-
-async function withPipeline(
-  functionNames: readonly string[],
-  profileFolder: string | undefined,
-  work: (pipeline: Pipeline) => Promise<void>,
-): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'cdc-bench-'));
-  const log = { log: (level: string, message: string) => process.stderr.write(`${level} ${message}\n`) };
-  const postgres = await startEmbeddedPostgres({
-    dataDir: join(folder, 'postgres'),
-    port: await freePort(0),
-    log,
-  });
-  const clients = Array.from({ length: WRITERS }, () => new pg.Client({ connectionString: postgres.url }));
-  const [shop] = clients as [pg.Client];
-  try {
-    await Promise.all(clients.map((client) => client.connect()));
-    await prepareShop(shop);
-    const lakehouse = join(folder, 'lakehouse');
-    const store = await openFolderStore(lakehouse);
-    const host = await startHost(postgres.url, folder, functionNames, profileFolder);
-    const checker = await LakeChecker.open(store);
-    try {
-      await work({
-        shop,
-        writers: clients.map((client, index) => {
-          return new ShopWriter(client, seededRandom(SEED).fork(index), index);
-        }),
-        lake: new LakeFollower(store, lakehouse),
-        checker,
-        postgresPid: postgres.pid,
-        hostPid: host.pid,
-        ownThreads: host.ownThreads,
-      });
-    } finally {
-      checker.close();
-      await host.stop();
-    }
-  } finally {
-    await Promise.all(clients.map((client) => client.end()));
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function startHost(
-  databaseUrl: string,
-  dataDir: string,
-  functionNames: readonly string[],
-  profileFolder: string | undefined,
-) {
-  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
-  const child = fork(join(import.meta.dirname, 'cdc-host.ts'), [databaseUrl, ...functionNames], {
-    // As `npm start` runs the platform.
-    execArgv: ['--max-old-space-size=512', '--import', 'tsx', ...profiling],
-    env: { ...childEnvironment({ DATA_DIR: dataDir }), MALLOC_ARENA_MAX: '2' },
-  });
-  const ended = once(child, 'exit');
-  const [ready] = (await Promise.race([
-    once(child, 'message'),
-    ended.then(([code]) => {
-      throw new PlatformError(
-        'bench_host_ended',
-        `the platform's process ended at its start with code ${code}`,
-      );
-    }),
-  ])) as [HostReady];
-  return {
-    pid: child.pid as number,
-    ownThreads: new Set(ready.ownThreads),
-    stop: async () => {
-      child.disconnect();
-      await ended;
-    },
-  };
 }
 
 async function measureSteady(pipeline: Pipeline, most: number, print: (line: string) => void): Promise<void> {
