@@ -97,7 +97,8 @@ describe('the sql command', () => {
     const { out } = await run([]);
     expect(out).toMatch(/^raw\.broken {2}cannot be read\n {12}raw\/broken\/_delta_log\/0{20}\.json line 1: /);
     expect(out).toContain('raw.orders  version 1, 150 rows\n            id long, total decimal(10,2)\n');
-    expect(out).toContain('npm run sql -- "SELECT * FROM raw.orders LIMIT 10"');
+    expect(out).toContain('npm run sql -- "SELECT * FROM raw.orders LIMIT 10"\n');
+    expect(out).toContain('npm run sql -- "SELECT count(*) FROM raw.orders VERSION AS OF 1" --json\n');
   });
 
   it.each([

@@ -157,12 +157,19 @@ async function overview(store: ObjectStore): Promise<string> {
   const lines = tables.map(
     ({ name, facts, columns }) => `${name.padEnd(width)}  ${facts}\n${' '.repeat(width + 2)}${columns}\n`,
   );
-  const example = tables.find(({ name }) => name === 'raw.orders') ?? tables[0];
+  const readable = tables.filter(({ version }) => version !== null);
+  const example = readable.find(({ name }) => name === 'raw.orders') ?? readable[0];
+  return example === undefined ? lines.join('') : [...lines, '\n', ...examples(example)].join('');
+}
+
+/** Commands that a shell takes as they stand; the version is one that is there for a while. */
+function examples({ name, version }: { readonly name: string; readonly version: number | null }): string[] {
+  const quote = name.includes('"') ? "'" : '"';
+  const command = (sql: string): string => `npm run sql -- ${quote}${sql}${quote}`;
   return [
-    ...lines,
-    `\nnpm run sql -- "SELECT * FROM ${example?.name} LIMIT 10"\n`,
-    `npm run sql -- "SELECT count(*) FROM ${example?.name} VERSION AS OF 0" --json\n`,
-  ].join('');
+    `${command(`SELECT * FROM ${name} LIMIT 10`)}\n`,
+    `${command(`SELECT count(*) FROM ${name} VERSION AS OF ${version}`)} --json\n`,
+  ];
 }
 
 async function describeTable(store: ObjectStore, path: string) {
@@ -172,12 +179,13 @@ async function describeTable(store: ObjectStore, path: string) {
     const rows = rowCount(snapshot);
     return {
       name,
+      version: snapshot.version,
       facts: `version ${snapshot.version}, ${rows === null ? 'rows not counted' : counted(rows, 'row')}`,
       columns: snapshot.schema.fields.map((column) => `${column.name} ${typeName(column.type)}`).join(', '),
     };
   } catch (error) {
     // One table of another writer that cannot be read does not hide the others.
     if (!(error instanceof PlatformError)) throw error;
-    return { name, facts: 'cannot be read', columns: error.message };
+    return { name, version: null, facts: 'cannot be read', columns: error.message };
   }
 }
