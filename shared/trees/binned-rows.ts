@@ -10,7 +10,7 @@ import { drawPositions, randomNumbers } from './random.ts';
 import type { RankingRows } from './ranking-rows.ts';
 
 export interface FeatureBins {
-  /** A value is in the first bin whose upper bound is not below it; the last bound is the greatest number there is. */
+  /** A value is in the first bin whose upper bound is not below it; the last bound is `Infinity`. */
   readonly upperBounds: Float64Array;
   /** Missing values are in bin `upperBounds.length`. */
   readonly hasMissing: boolean;
@@ -105,7 +105,7 @@ function upperBounds(sorted: Float32Array, maxBins: number): Float64Array {
       if (!isHeavy(at) && --binsLeft > 0) share = rowsLeft / binsLeft;
     }
   }
-  return Float64Array.from([...bounds, Number.MAX_VALUE]);
+  return Float64Array.from([...bounds, Infinity]);
 }
 
 function distinctValues(sorted: Float32Array): {

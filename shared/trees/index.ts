@@ -1,3 +1,4 @@
+export { contributionsOf } from './contributions.ts';
 export { formatLightGbm } from './format-lightgbm.ts';
 export { meanNdcg } from './ndcg.ts';
 export { parseLightGbm } from './parse-lightgbm.ts';

@@ -20,6 +20,7 @@ export function parseTree(lines: ModelLines, width: number): DecisionTree {
       'decision_type has a kind of missing value that does not exist',
     );
   const thresholds = lines.numbers('threshold', nodes);
+  // An infinite one parts what is missing from all else.
   if (thresholds.some(Number.isNaN)) throw damaged(lines.lineOf('threshold'), 'a threshold is not a number');
   const leafValues = lines.numbers('leaf_value', leaves);
   if (!leafValues.every(Number.isFinite))

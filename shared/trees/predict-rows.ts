@@ -1,9 +1,12 @@
 import { PlatformError } from '../errors.ts';
-import { leafOf } from './decide.ts';
+import { CompiledEnsemble } from './compiled-ensemble.ts';
 import type { TreeEnsemble } from './tree-ensemble.ts';
 
+/** Compiled at the first use and kept as long as the ensemble is. */
+const compiledEnsembles = new WeakMap<TreeEnsemble, CompiledEnsemble>();
+
 /**
- * Scores rows: `out[row]` becomes the sum of the values of the leaves that the row reaches.
+ * Scores rows: `out[row]` becomes the sum of the values of the leaves that the row reaches, added in the order of the trees.
  * @param features row-major, `out.length` × the ensemble's features; NaN = missing
  * @throws PlatformError `ranking_rows` if the sizes do not fit
  */
@@ -14,9 +17,10 @@ export function predictRows(ensemble: TreeEnsemble, features: Float32Array, out:
       'ranking_rows',
       `${features.length} values for ${out.length} rows of ${width} features`,
     );
-  out.fill(0);
-  for (const tree of ensemble.trees) {
-    for (let row = 0; row < out.length; row++)
-      out[row]! += tree.leafValues[leafOf(tree, features, row * width)]!;
+  let compiled = compiledEnsembles.get(ensemble);
+  if (compiled === undefined) {
+    compiled = new CompiledEnsemble(ensemble);
+    compiledEnsembles.set(ensemble, compiled);
   }
+  compiled.predict(features, width, out);
 }
