@@ -1,6 +1,6 @@
 import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
-import { type AlsModel, alsObjective, fitAls } from './als-reference.ts';
+import { type AlsModel, alsObjective, fitAlsReference } from './als-reference.ts';
 import { interactionMatrix, type Ratings } from './interaction-matrix.ts';
 import { type AlsParameters, alsParameters } from './parameters.ts';
 import { predict } from './predict.ts';
@@ -18,13 +18,13 @@ const IMPLICIT = alsParameters({
   alpha: 2.5,
 });
 
-describe('fitAls', () => {
+describe('fitAlsReference', () => {
   it.each([
     ['explicit', EXPLICIT],
     ['implicit', IMPLICIT],
   ])('equals a dense float64 solve of the equations, %s', async (_, parameters) => {
     const triples = randomTriples(14, 9);
-    const model = await fitAls(interactionMatrix(ratingsOf(triples)), parameters);
+    const model = await fitAlsReference(interactionMatrix(ratingsOf(triples)), parameters);
     const dense = await denseFit(triples, parameters);
     expectClose(model.userFactors, dense.users, 2e-4);
     expectClose(model.itemFactors, dense.items, 2e-4);
@@ -37,7 +37,7 @@ describe('fitAls', () => {
     const matrix = interactionMatrix(ratingsOf(randomTriples(40, 25)));
     const objectives: number[] = [];
     for (const maxIter of [0, 1, 2, 3, 6]) {
-      objectives.push(alsObjective(matrix, await fitAls(matrix, { ...parameters, maxIter })));
+      objectives.push(alsObjective(matrix, await fitAlsReference(matrix, { ...parameters, maxIter })));
     }
     expect(objectives).toEqual([...objectives].sort((a, b) => b - a));
     expect(objectives.at(-1)).toBeLessThan(objectives[0]! * 0.5);
@@ -49,7 +49,7 @@ describe('fitAls', () => {
     for (let user = 0; user < size; user++) {
       for (let item = user % 2; item < size; item += 2) if (item !== user) triples.push([user, item, 1]);
     }
-    const model = await fitAls(
+    const model = await fitAlsReference(
       interactionMatrix(ratingsOf(triples)),
       alsParameters({ rank: 3, implicitPrefs: true, alpha: 1, regParam: 0.01 }),
     );
@@ -72,7 +72,7 @@ describe('fitAls', () => {
       (a, b) => Math.sin(a[0] * 31 + a[1] + a[2]) - Math.sin(b[0] * 31 + b[1] + b[2]),
     );
     const train = (order: readonly Triple[], seed: number) =>
-      fitAls(interactionMatrix(ratingsOf(order)), { ...IMPLICIT, seed });
+      fitAlsReference(interactionMatrix(ratingsOf(order)), { ...IMPLICIT, seed });
     const model = await train(triples, 7);
     expect(await train(shuffled, 7)).toEqual(model);
     expect((await train(triples, 8)).userFactors).not.toEqual(model.userFactors);
@@ -80,7 +80,7 @@ describe('fitAls', () => {
 
   it('charges only ratings above 0 in implicit mode, and gives a user without any the zero vector', async () => {
     const triples: Triple[] = [...randomTriples(14, 9), [99, 2, -1], [99, 3, 0], [1, 50, -2]];
-    const model = await fitAls(interactionMatrix(ratingsOf(triples)), IMPLICIT);
+    const model = await fitAlsReference(interactionMatrix(ratingsOf(triples)), IMPLICIT);
     const dense = await denseFit(triples, IMPLICIT);
     expectClose(model.userFactors, dense.users, 2e-4);
     expect([...model.userFactors.slice(-3)]).toEqual([0, 0, 0]);
@@ -89,7 +89,7 @@ describe('fitAls', () => {
   it('stops when it is told to and reports every iteration until then', async () => {
     const stop = new AbortController();
     const seen: number[] = [];
-    const fit = fitAls(
+    const fit = fitAlsReference(
       interactionMatrix(ratingsOf(randomTriples(400, 300))),
       { ...IMPLICIT, rank: 48, maxIter: 1000 },
       {
@@ -106,7 +106,7 @@ describe('fitAls', () => {
 
   it('names the cause where equations have no single solution or factors leave float32', async () => {
     const matrix = interactionMatrix(ratingsOf([[1, 1, 2]]));
-    await expect(fitAls(matrix, { ...EXPLICIT, regParam: 0 })).rejects.toMatchObject({
+    await expect(fitAlsReference(matrix, { ...EXPLICIT, regParam: 0 })).rejects.toMatchObject({
       code: 'als_singular',
     });
     const huge = interactionMatrix(
@@ -116,13 +116,13 @@ describe('fitAls', () => {
         [2, 1, 3e38],
       ]),
     );
-    await expect(fitAls(huge, { ...EXPLICIT, regParam: 1e-12, maxIter: 40 })).rejects.toMatchObject({
+    await expect(fitAlsReference(huge, { ...EXPLICIT, regParam: 1e-12, maxIter: 40 })).rejects.toMatchObject({
       code: expect.stringMatching(/als_(diverged|singular)/),
     });
   });
 
   it('trains nothing from nothing', async () => {
-    const model = await fitAls(interactionMatrix(ratingsOf([])), IMPLICIT);
+    const model = await fitAlsReference(interactionMatrix(ratingsOf([])), IMPLICIT);
     expect([model.userFactors.length, model.itemFactors.length]).toEqual([0, 0]);
   });
 });
@@ -140,9 +140,9 @@ describe('predict', () => {
       { user: 1, item: 9 },
       { user: 9, item: 1 },
     ];
-    const nan = predict(await fitAls(matrix, EXPLICIT), pairs);
+    const nan = predict(await fitAlsReference(matrix, EXPLICIT), pairs);
     expect(nan.map(({ prediction }) => Number.isNaN(prediction))).toEqual([false, true, true]);
-    const drop = predict(await fitAls(matrix, { ...EXPLICIT, coldStartStrategy: 'drop' }), pairs);
+    const drop = predict(await fitAlsReference(matrix, { ...EXPLICIT, coldStartStrategy: 'drop' }), pairs);
     expect(drop).toEqual([nan[0]]);
   });
 });
@@ -229,7 +229,10 @@ async function denseFit(
   parameters: AlsParameters,
 ): Promise<{ users: Matrix; items: Matrix }> {
   const { rank } = parameters;
-  const start: AlsModel = await fitAls(interactionMatrix(ratingsOf(triples)), { ...parameters, maxIter: 0 });
+  const start: AlsModel = await fitAlsReference(interactionMatrix(ratingsOf(triples)), {
+    ...parameters,
+    maxIter: 0,
+  });
   const rating = new Matrix(start.userIds.length, start.itemIds.length);
   const rated = new Matrix(start.userIds.length, start.itemIds.length);
   for (const [user, item, value] of triples) {

@@ -9,10 +9,11 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PlatformError } from '../errors.ts';
+import { initialFactor } from './initial-factors.ts';
 import type { InteractionMatrix, SparseRows } from './interaction-matrix.ts';
 import { gramOf, NormalEquation, triangleSize } from './normal-equation.ts';
 import type { AlsParameters } from './parameters.ts';
-import { gaussians } from './random.ts';
+import { regularisation } from './regularisation.ts';
 
 /** Row `p` of a factor matrix is `factors[p * rank, (p + 1) * rank)` and belongs to the id at position `p`. */
 export interface AlsModel {
@@ -24,7 +25,7 @@ export interface AlsModel {
 }
 
 export interface FitOptions {
-  /** Aborting rejects `fitAls` with the signal's reason, within one chunk of rows. */
+  /** Aborting rejects the fit with the signal's reason, within one chunk of rows. */
   readonly signal?: AbortSignal | undefined;
   /** Called after every iteration. */
   readonly onProgress?:
@@ -33,10 +34,11 @@ export interface FitOptions {
 }
 
 /**
- * Deterministic by seed and ratings. Hands the event loop back between chunks of rows.
+ * Every row solved exactly, whatever `solver` says. Deterministic by seed and ratings. Hands the event loop back between chunks
+ * of rows.
  * @throws PlatformError `als_singular`, `als_diverged`
  */
-export async function fitAls(
+export async function fitAlsReference(
   matrix: InteractionMatrix,
   parameters: AlsParameters,
   options: FitOptions = {},
@@ -56,10 +58,11 @@ export async function fitAls(
 
 /**
  * What ALS minimises, so that every half-step lowers it:
- * explicit Σ (r - x·y)² + λ (Σ n_u |x_u|² + Σ n_i |y_i|²); implicit the same with confidences over all pairs.
+ * explicit Σ (r - x·y)² + λ (Σ n_u |x_u|² + Σ n_i |y_i|²), where constant regularisation has 1 for every n of a row with
+ * anything to learn from; implicit the same with confidences over all pairs.
  */
 export function alsObjective(matrix: InteractionMatrix, model: AlsModel): number {
-  const { rank, regParam, implicitPrefs, alpha } = model.parameters;
+  const { rank, implicitPrefs, alpha } = model.parameters;
   const { starts, columns, values } = matrix.byUser;
   let loss = implicitPrefs
     ? dotOfTriangles(gramOf(model.userFactors, rank), gramOf(model.itemFactors, rank), rank)
@@ -77,13 +80,13 @@ export function alsObjective(matrix: InteractionMatrix, model: AlsModel): number
   const penalty = (rows: SparseRows, factors: Float32Array): number => {
     let sum = 0;
     for (let row = 0; row + 1 < rows.starts.length; row++) {
-      sum += regularised(rows, row, implicitPrefs) * dot(factors, row * rank, factors, row * rank, rank);
+      sum +=
+        (regularisation(rows, row, model.parameters) ?? 0) *
+        dot(factors, row * rank, factors, row * rank, rank);
     }
     return sum;
   };
-  return (
-    loss + regParam * (penalty(matrix.byUser, model.userFactors) + penalty(matrix.byItem, model.itemFactors))
-  );
+  return loss + penalty(matrix.byUser, model.userFactors) + penalty(matrix.byItem, model.itemFactors);
 }
 
 type Numbers = Float32Array | Float64Array;
@@ -125,12 +128,13 @@ function solveRow(
   source: Float32Array,
   gram: Float64Array | null,
   equation: NormalEquation,
-  { rank, regParam, implicitPrefs, alpha }: AlsParameters,
+  parameters: AlsParameters,
   target: Float32Array,
 ): void {
-  const count = regularised(rows, row, implicitPrefs);
-  // Nothing is preferred: b = 0, so x = 0 whatever A is (A may be singular, as no regularisation is charged).
-  if (implicitPrefs && count === 0) {
+  const { rank, implicitPrefs, alpha } = parameters;
+  const lambda = regularisation(rows, row, parameters);
+  // b = 0, so x = 0 whatever A is (A may be singular, as no regularisation is charged).
+  if (lambda === null) {
     target.fill(0, row * rank, (row + 1) * rank);
     return;
   }
@@ -143,28 +147,13 @@ function solveRow(
       equation.add(source, from, extra, rating > 0 ? 1 + extra : 0);
     } else equation.add(source, from, 1, rating);
   }
-  equation.solve(regParam * count, target, row * rank);
+  equation.solve(lambda, target, row * rank);
 }
 
-/** By how many ratings a row's regularisation is multiplied. */
-function regularised(rows: SparseRows, row: number, implicitPrefs: boolean): number {
-  const from = rows.starts[row]!;
-  const to = rows.starts[row + 1]!;
-  if (!implicitPrefs) return to - from;
-  let positive = 0;
-  for (let at = from; at < to; at++) if (rows.values[at]! > 0) positive++;
-  return positive;
-}
-
-/** A Gaussian direction of length 1 for every id, drawn for the id itself: other ids do not change it. */
 function initialFactors(ids: Int32Array, rank: number, seed: number, side: 'user' | 'item'): Float32Array {
   const factors = new Float32Array(ids.length * rank);
   ids.forEach((id, position) => {
-    const vector = gaussians(seed, `${side} ${id}`, rank);
-    const length = Math.hypot(...vector);
-    vector.forEach((value, k) => {
-      factors[position * rank + k] = value / length;
-    });
+    factors.set(initialFactor(side, id, rank, seed), position * rank);
   });
   return factors;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { fitAls } from './als-reference.ts';
+import { fitAls } from './als-wasm.ts';
 import { type ArtifactFile, decodeModel, encodeModel } from './artifact.ts';
 import { interactionMatrix } from './interaction-matrix.ts';
 import { alsParameters } from './parameters.ts';

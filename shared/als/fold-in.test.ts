@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fitAls } from './als-reference.ts';
+import { fitAls } from './als-wasm.ts';
 import { foldIn, itemSpace, scoreItems, similarItems } from './fold-in.ts';
 import { interactionMatrix } from './interaction-matrix.ts';
 import { alsParameters } from './parameters.ts';

@@ -55,7 +55,7 @@ export interface FoldedUser {
  * @throws PlatformError `als_singular` where the equations have no single solution
  */
 export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): FoldedUser | null {
-  const { rank, implicitPrefs, alpha, regParam } = space.parameters;
+  const { rank, implicitPrefs, alpha, regParam, regularisation } = space.parameters;
   const a = implicitPrefs ? space.gram.clone() : Matrix.zeros(rank, rank);
   const b = Matrix.zeros(rank, 1);
   const targets: { item: number; factors: Float32Array; target: number }[] = [];
@@ -70,7 +70,8 @@ export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): Folded
     targets.push({ item, factors, target });
   }
   if (regularised === 0) return null;
-  for (let i = 0; i < rank; i++) a.set(i, i, a.get(i, i) + regParam * regularised);
+  const lambda = regularisation === 'constant' ? regParam : regParam * regularised;
+  for (let i = 0; i < rank; i++) a.set(i, i, a.get(i, i) + lambda);
   const cholesky = new CholeskyDecomposition(a);
   if (!cholesky.isPositiveDefinite()) {
     throw new PlatformError(

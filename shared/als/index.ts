@@ -1,5 +1,7 @@
-export type { AlsModel, FitOptions } from './als-reference.ts';
-export { alsObjective, fitAls } from './als-reference.ts';
+export type { AlsModel } from './als-reference.ts';
+export { alsObjective } from './als-reference.ts';
+export type { EarlyStop, ThreadedFitOptions as FitOptions } from './als-wasm.ts';
+export { fitAls } from './als-wasm.ts';
 export type { ArtifactFile, ModelManifest, ModelNotes } from './artifact.ts';
 export { decodeModel, encodeModel } from './artifact.ts';
 export type { FoldedUser, ItemRating, ItemSpace } from './fold-in.ts';

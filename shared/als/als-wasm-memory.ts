@@ -1,0 +1,224 @@
+import { PlatformError } from '../errors.ts';
+import {
+  FIT_PLAN_BYTES,
+  SIDE_PLAN_BYTES,
+  type SidePlan,
+  stopWord,
+  writeFitPlan,
+  writeSidePlan,
+} from './als-wasm-plan.ts';
+import { type RowOrder, rowOrder } from './als-wasm-rows.ts';
+import type { InteractionMatrix, SparseRows } from './interaction-matrix.ts';
+import type { AlsParameters } from './parameters.ts';
+import { regularisation } from './regularisation.ts';
+
+/** The shared memory of one fit, filled with the ratings. */
+export interface AlsMemory {
+  readonly memory: WebAssembly.Memory;
+  /** Address of the plan that the threads follow. */
+  readonly plan: number;
+  /** Address of every thread's own memory. */
+  readonly scratches: readonly number[];
+  /** One of `STOP`. */
+  readonly stop: Int32Array;
+  readonly items: SideMemory;
+  readonly users: SideMemory;
+}
+
+export interface SideMemory {
+  /** `places[position]` is the row of the id at that position of the interaction matrix. */
+  readonly places: Int32Array;
+  /** `rowLength` numbers a row, of which the first `rank` count. */
+  readonly factors: Float32Array;
+  /** Where the threads publish factors; the same array where there is no need to. */
+  readonly published: Float32Array;
+  readonly rowLength: number;
+}
+
+const PAGE = 65_536;
+const LARGEST = 65_536 * PAGE;
+/** Parts of YᵀY: enough for as many threads, and whatever their number always the same. */
+const GRAM_PARTS = 32;
+const ROWS_OF_SMALLEST_PART = 128;
+
+/**
+ * Bytes: 8 a rating and side (16 in all); at most 24 a row and side to fill rows up and 12 to describe them; 4 a factor, or 8 where
+ * a side is rotated; 64 `rank`² to 256 `rank`² to sum YᵀY, 30 `rank`² for what is made of it, and for every thread 32 `rank`
+ * (conjugate gradient) or 8 `rank`² + 264 `rank` (Cholesky).
+ * @throws PlatformError `als_memory` where that exceeds the 4 GiB of a WebAssembly memory
+ */
+export function alsMemory(matrix: InteractionMatrix, parameters: AlsParameters, threads: number): AlsMemory {
+  const { rank, implicitPrefs, alpha, cgSteps } = parameters;
+  const exact = parameters.solver === 'cholesky';
+  const rowLength = 4 * Math.ceil(rank / 4);
+  const rowBytes = 4 * rowLength;
+  const square = rowBytes * rowLength;
+  const orders = { items: rowOrder(matrix.byItem, rank), users: rowOrder(matrix.byUser, rank) };
+  const rotatable = implicitPrefs && !exact;
+  const rotated = {
+    items: rotatable && rotationPays(orders.items.rows, orders.users.rows, rank),
+    users: rotatable && rotationPays(orders.users.rows, orders.items.rows, rank),
+  };
+  const published = rotated.items || rotated.users;
+  const space = new Space();
+  const at = {
+    plan: space.take(FIT_PLAN_BYTES),
+    items: space.take(SIDE_PLAN_BYTES),
+    users: space.take(SIDE_PLAN_BYTES),
+  };
+  const basis = space.take(square);
+  // Entries that fill up a row show this vector of zeros.
+  const zeros = space.take(rowBytes);
+  const fit = {
+    items: at.items,
+    users: at.users,
+    threads,
+    rank,
+    rowBytes,
+    implicit: implicitPrefs,
+    alpha,
+    exact,
+    steps: cgSteps,
+    rowsPerPart: Math.max(
+      ROWS_OF_SMALLEST_PART,
+      Math.ceil(Math.max(orders.items.rows, orders.users.rows) / GRAM_PARTS),
+    ),
+    parts: space.take(implicitPrefs ? GRAM_PARTS * (exact ? 2 : 1) * square : 0),
+    sum: space.take(2 * square),
+    reflectors: space.take(2 * square),
+    square: space.take(square),
+    diagonal: space.take(rowBytes),
+    // One entry before the first is read.
+    beside: space.take(rowBytes + 32) + 16,
+    basis,
+    basisTransposed: space.take(square),
+  };
+  const items = placeSide(space, orders.items, { rowBytes, rotated: rotated.items, published });
+  const users = placeSide(space, orders.users, { rowBytes, rotated: rotated.users, published });
+  const scratches = Array.from({ length: threads }, () => space.take(scratchBytes(exact, rowBytes, square)));
+
+  const memory = allocate(space.end);
+  const { buffer } = memory;
+  writeFitPlan(buffer, at.plan, fit);
+  writeSidePlan(buffer, at.items, items);
+  writeSidePlan(buffer, at.users, users);
+  const fill = (rows: SparseRows, order: RowOrder, plan: SidePlan, otherOrder: RowOrder, other: SidePlan) =>
+    fillSide(buffer, rows, order, plan, {
+      charge: (position) => regularisation(rows, position, parameters) ?? -1,
+      addressOf: (column) => other.factors + otherOrder.places[column]! * rowBytes,
+      zeros,
+    });
+  fill(matrix.byItem, orders.items, items, orders.users, users);
+  fill(matrix.byUser, orders.users, users, orders.items, items);
+  const identity = new Float32Array(buffer, basis, rowLength * rowLength);
+  for (let i = 0; i < rowLength; i++) identity[i * (rowLength + 1)] = 1;
+
+  const sideMemory = ({ places, rows }: RowOrder, plan: SidePlan): SideMemory => {
+    const factors = new Float32Array(buffer, plan.factors, rows * rowLength);
+    return {
+      places,
+      factors,
+      published: published ? new Float32Array(buffer, plan.published, rows * rowLength) : factors,
+      rowLength,
+    };
+  };
+  return {
+    memory,
+    plan: at.plan,
+    scratches,
+    stop: stopWord(buffer, at.plan),
+    items: sideMemory(orders.items, items),
+    users: sideMemory(orders.users, users),
+  };
+}
+
+/**
+ * A product with YᵀY takes `rank` multiplications an entry, 3.5 of them a row and iteration; a rotation is one such product for
+ * every row of both sides, and finding it about 16 `rank` of them. The number of threads has no say, as results depend on this.
+ */
+function rotationPays(rows: number, otherRows: number, rank: number): boolean {
+  return 3.5 * rows > rows + otherRows + 16 * rank;
+}
+
+/** What the solvers and rotations of `kernel/assembly/als` lay out in their scratch. */
+function scratchBytes(exact: boolean, rowBytes: number, square: number): number {
+  return exact ? 2 * square + 66 * rowBytes : 8 * rowBytes + 64;
+}
+
+class Space {
+  /** Address 0 stays unused, as it stands for "none". */
+  end = 1024;
+
+  take(bytes: number): number {
+    const address = this.end;
+    this.end += 64 * Math.ceil(bytes / 64);
+    return address;
+  }
+}
+
+function placeSide(
+  space: Space,
+  { rows, starts, chunks }: RowOrder,
+  options: { readonly rowBytes: number; readonly rotated: boolean; readonly published: boolean },
+): SidePlan {
+  const entries = starts[rows]!;
+  const factors = space.take(rows * options.rowBytes);
+  return {
+    rows,
+    starts: space.take(4 * (rows + 1)),
+    addresses: space.take(4 * entries),
+    ratings: space.take(4 * entries),
+    charges: space.take(8 * rows),
+    factors,
+    published: options.published ? space.take(rows * options.rowBytes) : factors,
+    chunks: space.take(4 * chunks.length),
+    chunkCount: chunks.length - 1,
+    rotated: options.rotated,
+  };
+}
+
+function allocate(bytes: number): WebAssembly.Memory {
+  if (bytes > LARGEST) {
+    throw new PlatformError(
+      'als_memory',
+      `a fit of this size needs ${bytes} bytes of shared memory, more than the ${LARGEST} that one has; lower rank or leave out rows`,
+    );
+  }
+  const pages = Math.ceil(bytes / PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new PlatformError('als_memory', `${bytes} bytes of shared memory for a fit cannot be had`, {
+      cause,
+    });
+  }
+}
+
+function fillSide(
+  buffer: ArrayBufferLike,
+  rows: SparseRows,
+  order: RowOrder,
+  plan: SidePlan,
+  options: {
+    /** λ of a position, negative where nothing can be learnt. */
+    readonly charge: (position: number) => number;
+    readonly addressOf: (column: number) => number;
+    readonly zeros: number;
+  },
+): void {
+  const entries = order.starts[plan.rows]!;
+  const addresses = new Uint32Array(buffer, plan.addresses, entries).fill(options.zeros);
+  const ratings = new Float32Array(buffer, plan.ratings, entries);
+  const charges = new Float64Array(buffer, plan.charges, plan.rows);
+  new Int32Array(buffer, plan.starts, plan.rows + 1).set(order.starts);
+  new Int32Array(buffer, plan.chunks, order.chunks.length).set(order.chunks);
+  for (let row = 0; row < plan.rows; row++) {
+    const position = order.positions[row]!;
+    charges[row] = options.charge(position);
+    const end = rows.starts[position + 1]!;
+    for (let at = rows.starts[position]!, entry = order.starts[row]!; at < end; at++, entry++) {
+      addresses[entry] = options.addressOf(rows.columns[at]!);
+      ratings[entry] = rows.values[at]!;
+    }
+  }
+}
