@@ -8,6 +8,7 @@ import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
 import { benchLake } from '../bench/lake.bench.ts';
 import { benchLakeDay } from '../bench/lake-day.bench.ts';
 import { benchOnlineStore } from '../bench/online-store.bench.ts';
+import { benchTopK } from '../bench/top-k.bench.ts';
 import { benchEventSourceMapping } from '../poller/event-source-mapping.bench.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, Bench>> = {
   'lake-day': (print, { hours }) => benchLakeDay(print, hours),
   mapping: (print) => benchEventSourceMapping(print),
   'online-store': benchOnlineStore,
+  topk: benchTopK,
 };
 
 await runCommand(async () => {
