@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -29,6 +29,15 @@ function ordersCsv(): string {
     }
   }
   return `${rows.join('\n')}\n`;
+}
+
+function interactionsOf(csv: string): string {
+  const rows = csv.trim().split('\n').slice(2);
+  const lines = rows.map((row) => {
+    const [, product = '', , at = '', , customer = ''] = row.split(',');
+    return `${customer}\t${product}\t${Date.parse(at) / 1000}`;
+  });
+  return ['user_id:token\titem_id:token\ttimestamp:float', ...lines, ''].join('\n');
 }
 
 async function run(...argv: string[]): Promise<{ out: string; err: string }> {
@@ -67,8 +76,51 @@ describe('evaluateCommand', () => {
 
   it('prints a table with a column for products new to the customer', async () => {
     const { out } = await run('--orders', orders, '--cut', '2024-05-01');
-    expect(out).toMatch(/NDCG@10 +recall@10 +hit rate +coverage +new NDCG@10/);
+    expect(out).toMatch(/NDCG@10 +recall@10 .* hit rate@10 +coverage +new NDCG@10/);
+    expect(out).toContain('global temporal split: everything before 2024-05-01 00:00 UTC trains and tunes');
     expect(out).toMatch(/^blend +[01]\.\d{3}/m);
+  });
+
+  it('measures every length and window that is asked for, and pools the windows', async () => {
+    const { out } = await run(
+      ...['--orders', orders, '--cut', '2024-05-01', '--k', '5,10,5', '--origins', '2', '--json'],
+    );
+    const report = JSON.parse(out);
+    expect(report.protocol).toMatchObject({ list: 5, listLengths: [5, 10] });
+    expect(report.methods[0].lengths.map(({ k }: { k: number }) => k)).toEqual([5, 10]);
+    expect(report.origins.map(({ protocol }: { protocol: { cut: string } }) => protocol.cut)).toEqual([
+      '2024-04-17T00:00:00.000Z',
+      '2024-05-01T00:00:00.000Z',
+    ]);
+    expect(report.origins[1].methods).toEqual(report.methods);
+    expect(report.pooled.comparisons.map(({ against }: { against: string }) => against)).toContain('UP-CF');
+  });
+
+  it('writes a report that needs nothing beside itself, with the figures of the table', async () => {
+    const html = join(folder, 'report.html');
+    const { out } = await run('--orders', orders, '--cut', '2024-05-01', '--json', '--html', html);
+    const page = await readFile(html, 'utf8');
+    expect(page).not.toMatch(/<script|<link|src=|https?:/);
+    expect(page).toMatch(/\d+ baskets \(\d+\)/);
+    for (const { name, any } of JSON.parse(out).methods) {
+      expect(page).toContain(`<td>${name}</td>`);
+      expect(page).toContain(`<td>${any.recall.toFixed(3)}</td>`);
+    }
+  });
+
+  it('reads the interactions of an atomic file like the same purchases of order lines', async () => {
+    const path = join(folder, 'orders.inter');
+    await writeFile(path, interactionsOf(ordersCsv()));
+    const { out } = await run('--orders', path, '--cut', '2024-05-01', '--json');
+    const { out: same } = await run('--orders', orders, '--cut', '2024-05-01', '--json');
+    const [popularity] = JSON.parse(out).methods;
+    const { recall, ndcg } = JSON.parse(same).methods[0].any;
+    expect(popularity.any).toMatchObject({ recall, ndcg });
+  });
+
+  it('says that a control run is one', async () => {
+    const { out } = await run('--orders', orders, '--cut', '2024-05-01', '--shuffle-labels');
+    expect(out).toContain('CONTROL RUN');
   });
 
   it.each([
@@ -79,6 +131,14 @@ describe('evaluateCommand', () => {
       '--cut must be a day such as 2011-11-26, got "2024-02-30"',
     ],
     [['--orders', 'x.csv', '--cut', '2024-02-01', '--days', '0'], '--days must be a number above 0, got "0"'],
+    [
+      ['--orders', 'x.csv', '--cut', '2024-02-01', '--k', '10,0'],
+      '--k must be whole numbers from 1 to 1000, parted by commas, got "10,0"',
+    ],
+    [
+      ['--orders', 'x.csv', '--cut', '2024-02-01', '--origins', '0'],
+      '--origins must be a whole number from 1',
+    ],
     [['--orders', 'x.csv', '--cut', '2024-02-01', '--seed', 'a'], '--seed must be a whole number, got "a"'],
     [['--orders', 'x.csv', '--cut', '2024-02-01', '--weeks', '2'], 'unknown option --weeks'],
     [['--orders', '/no/such.csv', '--cut', '2024-02-01'], 'cannot open /no/such.csv'],
@@ -100,7 +160,11 @@ it('reads the day of the cut as 00:00 UTC, and a length that is no whole number 
     orders: 'x.csv',
     cut: Date.UTC(2011, 10, 26),
     days: 7.5,
+    listLengths: [10],
+    origins: 1,
+    shuffleLabels: false,
     seed: 0,
     json: false,
+    html: null,
   });
 });

@@ -3,13 +3,10 @@
  * gzipped. Quoting as RFC 4180: a field may be quoted, `""` is a quote inside it, and it may span lines.
  * A row that cannot be read is handed over with its line number and the reason; none is dropped.
  */
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { type EpochMillis, epochMillis } from '../../shared/domain/index.ts';
-import { messageOf, PlatformError } from '../../shared/errors.ts';
+import { PlatformError } from '../../shared/errors.ts';
 import { type CsvRecord, csvRecords } from './csv-records.ts';
+import { textOf } from './text-file.ts';
 
 export interface OrderLine {
   /** Line of the file on which the row starts; the header is line 1. */
@@ -39,24 +36,10 @@ export type OrderLineEntry =
  * @throws PlatformError `order_file_unreadable`, `order_file_header`
  */
 export async function* readOrderLines(path: string): AsyncIterable<OrderLineEntry> {
-  const text = await openText(path);
   let columns: Columns | null = null;
-  try {
-    for await (const record of csvRecords(text)) {
-      if (columns === null) columns = columnsOf(record, path);
-      else if (!isBlank(record)) yield entryOf(record, columns);
-    }
-  } catch (error) {
-    if (error instanceof PlatformError) throw error;
-    throw new PlatformError(
-      'order_file_unreadable',
-      `cannot read order lines from ${path}: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
-  } finally {
-    text.destroy();
+  for await (const record of csvRecords(textOf(path))) {
+    if (columns === null) columns = columnsOf(record, path);
+    else if (!isBlank(record)) yield entryOf(record, columns);
   }
   if (columns === null) throw headerError(path, 'the file is empty');
 }
@@ -193,30 +176,4 @@ function zoneMs(zone: string | undefined): number {
   if (zone === undefined || zone === 'Z') return 0;
   const sign = zone.startsWith('-') ? -1 : 1;
   return sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2))) * 60_000;
-}
-
-const GZIP_MAGIC = [0x1f, 0x8b];
-
-/** Gzip is told by its first two bytes (RFC 1952), not by the file's name. */
-async function openText(path: string): Promise<Readable> {
-  const magic = Buffer.alloc(2);
-  try {
-    const file = await open(path, 'r');
-    try {
-      await file.read(magic, 0, 2, 0);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw new PlatformError(
-      'order_file_unreadable',
-      `cannot open ${path}: ${messageOf(error)}; give the path of a CSV file of order lines, plain or gzipped`,
-      { cause: error },
-    );
-  }
-  const bytes = createReadStream(path);
-  if (magic[0] !== GZIP_MAGIC[0] || magic[1] !== GZIP_MAGIC[1]) return bytes.setEncoding('utf8');
-  const unzipped = createGunzip();
-  bytes.on('error', (error) => unzipped.destroy(error));
-  return bytes.pipe(unzipped).setEncoding('utf8');
 }

@@ -31,11 +31,23 @@ describe('purchaseHistory', () => {
       ]),
     );
     expect(history.purchases).toEqual([
-      { customer: 1, product: 2, basket: 2, at: 900, quantity: 8 },
-      { customer: 2, product: 1, basket: 1, at: 1_000, quantity: 6 },
+      { customer: 1, product: 2, basket: 2, at: 900, quantity: 8, price: 2.55 },
+      { customer: 2, product: 1, basket: 1, at: 1_000, quantity: 6, price: 2.55 },
     ]);
     expect(history).toMatchObject({ customers: 2, products: 2, lines: 4, span: { from: 900, to: 1_000 } });
     expect(history.bad).toEqual([{ lineNumber: 99, reason: 'quantity is no number: "x"' }]);
+  });
+
+  it('knows the category of a product by the latest line that names one', async () => {
+    const { categories } = await purchaseHistory(
+      entriesOf([
+        { category: 'Gifts', at: epochMillis(2_000) },
+        { category: 'Lights', at: epochMillis(1_000) },
+        { category: null, at: epochMillis(3_000) },
+        { stockCode: '10002', category: null },
+      ]),
+    );
+    expect([...categories]).toEqual([[2, 'Gifts']]);
   });
 
   it('leaves out what is no purchase and counts it by reason', async () => {

@@ -1,9 +1,12 @@
 import type { CustomerPurchase } from '../../shared/evaluation/index.ts';
+import type { Interaction, InteractionEntry } from './atomic-inter.ts';
 import type { OrderLine, OrderLineEntry } from './order-lines.ts';
 
-/** What a file of order lines says about who bought what, cleaned. Ids are dense from 1, by ascending text. */
+/** What a file says about who bought what, cleaned. Ids are dense from 1, by ascending text. */
 export interface PurchaseHistory {
   readonly purchases: readonly CustomerPurchase[];
+  /** Category by product, where the file names one: that of its latest line. */
+  readonly categories: ReadonlyMap<number, string>;
   readonly customers: number;
   readonly products: number;
   readonly lines: number;
@@ -45,37 +48,67 @@ export async function purchaseHistory(entries: AsyncIterable<OrderLineEntry>): P
   return { ...numbered(products), lines, bad, leftOut };
 }
 
+/**
+ * Every interaction is a purchase of one piece. The format knows no baskets: what a customer has on one UTC day is one, and the
+ * same product twice in it is one purchase. Nor does it know prices.
+ */
+export async function interactionHistory(entries: AsyncIterable<InteractionEntry>): Promise<PurchaseHistory> {
+  const bad: { lineNumber: number; reason: string }[] = [];
+  const lines: SoldLine[] = [];
+  for await (const entry of entries) {
+    if (entry.kind === 'bad') bad.push({ lineNumber: entry.lineNumber, reason: entry.reason });
+    else lines.push(lineOfDay(entry.interaction));
+  }
+  return {
+    ...numbered(lines),
+    lines: lines.length + bad.length,
+    bad,
+    leftOut: { noCustomer: 0, returned: 0, free: 0, noProduct: 0 },
+  };
+}
+
 interface SoldLine {
   readonly customer: string;
   readonly code: string;
   readonly invoice: string;
   readonly at: number;
   readonly quantity: number;
+  /** Of one piece; null where the file knows none. */
+  readonly price: number | null;
+  readonly category: string | null;
+}
+
+function lineOfDay({ user, item, at }: Interaction): SoldLine {
+  const invoice = `${user}\n${new Date(at).toISOString().slice(0, 10)}`;
+  return { customer: user, code: item, invoice, at, quantity: 1, price: null, category: null };
 }
 
 function soldLine(line: OrderLine): SoldLine | LeftOut {
   if (line.customerId === null) return 'noCustomer';
   if (line.quantity <= 0) return 'returned';
-  if (Number(line.unitPrice) <= 0) return 'free';
+  const price = Number(line.unitPrice);
+  if (price <= 0) return 'free';
   return {
     customer: line.customerId,
     code: line.stockCode.toUpperCase(),
     invoice: line.invoice,
     at: line.at,
     quantity: line.quantity,
+    price,
+    category: line.category,
   };
 }
 
 function numbered(
   lines: readonly SoldLine[],
-): Pick<PurchaseHistory, 'purchases' | 'customers' | 'products' | 'span'> {
+): Pick<PurchaseHistory, 'purchases' | 'categories' | 'customers' | 'products' | 'span'> {
   const customers = numbersOf(lines.map(({ customer }) => customer));
   const products = numbersOf(lines.map(({ code }) => code));
   const invoices = numbersOf(lines.map(({ invoice }) => invoice));
   const summed = new Map<string, CustomerPurchase>();
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
-  for (const { customer, code, invoice, at, quantity } of lines) {
+  for (const { customer, code, invoice, at, quantity, price } of lines) {
     from = Math.min(from, at);
     to = Math.max(to, at);
     const key = `${invoice}\n${code}`;
@@ -86,14 +119,33 @@ function numbered(
       basket: invoices.get(invoice)!,
       at: Math.min(earlier?.at ?? at, at),
       quantity: (earlier?.quantity ?? 0) + quantity,
+      ...(price === null ? {} : { price: meanPrice(earlier, quantity, price) }),
     });
   }
   return {
     purchases: [...summed.values()],
+    categories: categoriesOf(lines, products),
     customers: customers.size,
     products: products.size,
     span: lines.length === 0 ? null : { from, to },
   };
+}
+
+function meanPrice(earlier: CustomerPurchase | undefined, quantity: number, price: number): number {
+  if (earlier?.price === undefined) return price;
+  return (earlier.quantity * earlier.price + quantity * price) / (earlier.quantity + quantity);
+}
+
+function categoriesOf(
+  lines: readonly SoldLine[],
+  products: ReadonlyMap<string, number>,
+): ReadonlyMap<number, string> {
+  const latest = new Map<number, { readonly at: number; readonly category: string }>();
+  for (const { code, at, category } of lines) {
+    const product = products.get(code)!;
+    if (category !== null && at >= (latest.get(product)?.at ?? at)) latest.set(product, { at, category });
+  }
+  return new Map([...latest].map(([product, { category }]) => [product, category]));
 }
 
 /** The same numbers for the same texts, in whatever order they come. */

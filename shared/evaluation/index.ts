@@ -1,8 +1,13 @@
 export type { Interval } from './bootstrap.ts';
-export type { EvaluationOptions, EvaluationReport } from './evaluate-recommender.ts';
+export type { Comparison, EvaluationOptions, EvaluationReport } from './evaluate-recommender.ts';
 export { evaluateRecommender } from './evaluate-recommender.ts';
-export type { Measured, Method, MethodResult } from './measure.ts';
-export { measure } from './measure.ts';
+export type { Exposure, ExposurePoint } from './exposure.ts';
+export type { Measured, Method, MethodResult, Scope } from './measure.ts';
+export { measure, SCOPES } from './measure.ts';
+export type { ActivityMeasure, MethodAtLength, MethodReport } from './method-report.ts';
+export type { PooledMethod, RollingReport } from './rolling-origins.ts';
+export { evaluateOrigins } from './rolling-origins.ts';
+export { shuffledProducts } from './shuffled-products.ts';
 export type { CustomerAtCut, CustomerPurchase, TemporalSplit } from './temporal-split.ts';
 export type { TrainedRecommender, TrainingOptions } from './train-recommender.ts';
 export { trainRecommender } from './train-recommender.ts';

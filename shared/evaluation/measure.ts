@@ -11,6 +11,16 @@ export interface Method {
   readonly score: (customer: CustomerAtCut) => { readonly any: Float64Array; readonly novel: Float64Array };
 }
 
+/** What may stand in a list and counts as found: everything, only what the customer had bought, only what not. */
+export const SCOPES = ['any', 'repeat', 'novel'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** One customer's lists of product ids, best first; null where there is nothing of that kind to find. */
+export interface RankedCustomer {
+  readonly customer: CustomerAtCut;
+  readonly lists: Readonly<Record<Scope, readonly number[] | null>>;
+}
+
 /** Means over the customers with something to find. */
 export interface Measured extends ListMetrics {
   readonly customers: number;
@@ -18,14 +28,12 @@ export interface Measured extends ListMetrics {
   readonly coverage: number;
   /** NDCG of each customer, in the order of the split, for paired comparison. */
   readonly ndcgOf: Float64Array;
+  /** Those customers. */
+  readonly customerIds: Int32Array;
 }
 
-export interface MethodResult {
+export interface MethodResult extends Readonly<Record<Scope, Measured>> {
   readonly name: string;
-  /** Repeats allowed. */
-  readonly any: Measured;
-  /** Only products that the customer had never bought, in list and truth. */
-  readonly novel: Measured;
 }
 
 /** @param catalogue product ids by position */
@@ -35,48 +43,72 @@ export function measure(
   customers: readonly CustomerAtCut[],
   k: number,
 ): MethodResult {
-  const any = new Tally(catalogue.length, k);
-  const novel = new Tally(catalogue.length, k);
-  for (const customer of customers) {
-    const scores = method.score(customer);
-    const bought = new Set(customer.history.map(({ product }) => product));
-    const list = (column: Float64Array, eligible?: (position: number) => boolean): number[] =>
-      selectTop(column, method.ties, k, eligible).map((position) => catalogue[position]!);
-    any.add(list(scores.any), customer.truth);
-    if (customer.novelTruth.size === 0) continue;
-    novel.add(
-      list(scores.novel, (position) => !bought.has(catalogue[position]!)),
-      customer.novelTruth,
-    );
-  }
-  return { name: method.name, any: any.means(), novel: novel.means() };
+  const ranked = rankCustomers(method, catalogue, customers, k);
+  const measured = (scope: Scope): Measured => measureLists(ranked, scope, catalogue.length, k);
+  return { name: method.name, any: measured('any'), repeat: measured('repeat'), novel: measured('novel') };
 }
 
-class Tally {
-  readonly #catalogueSize: number;
-  readonly #k: number;
-  readonly #lists: ListMetrics[] = [];
-  readonly #listed = new Set<number>();
-
-  constructor(catalogueSize: number, k: number) {
-    this.#catalogueSize = catalogueSize;
-    this.#k = k;
-  }
-
-  add(list: readonly number[], truth: ReadonlySet<number>): void {
-    this.#lists.push(listMetrics(list, truth, this.#k));
-    for (const product of list) this.#listed.add(product);
-  }
-
-  means(): Measured {
-    const customers = this.#lists.length;
-    const mean = (name: keyof ListMetrics): number =>
-      customers === 0 ? 0 : this.#lists.reduce((sum, metrics) => sum + metrics[name], 0) / customers;
+/** The `length` best of the whole catalogue for every customer, once for any shorter list. */
+export function rankCustomers(
+  method: Method,
+  catalogue: Int32Array,
+  customers: readonly CustomerAtCut[],
+  length: number,
+): RankedCustomer[] {
+  return customers.map((customer) => {
+    const scores = method.score(customer);
+    const bought = new Set(customer.history.map(({ product }) => product));
+    const isOwn = (position: number): boolean => bought.has(catalogue[position]!);
+    const list = (scope: Scope, column: Float64Array, eligible?: (position: number) => boolean) =>
+      truthSize(customer, scope) === 0
+        ? null
+        : selectTop(column, method.ties, length, eligible).map((position) => catalogue[position]!);
     return {
-      ...(Object.fromEntries(METRIC_NAMES.map((name) => [name, mean(name)])) as unknown as ListMetrics),
-      customers,
-      coverage: this.#catalogueSize === 0 ? 0 : this.#listed.size / this.#catalogueSize,
-      ndcgOf: Float64Array.from(this.#lists, ({ ndcg }) => ndcg),
+      customer,
+      lists: {
+        any: list('any', scores.any),
+        repeat: list('repeat', scores.any, isOwn),
+        novel: list('novel', scores.novel, (position) => !isOwn(position)),
+      },
     };
+  });
+}
+
+/** @param catalogueSize how many products were ranked */
+export function measureLists(
+  ranked: readonly RankedCustomer[],
+  scope: Scope,
+  catalogueSize: number,
+  k: number,
+): Measured {
+  const listed = new Set<number>();
+  const metrics: ListMetrics[] = [];
+  const customerIds: number[] = [];
+  for (const { customer, lists } of ranked) {
+    const list = lists[scope]?.slice(0, k);
+    if (list === undefined) continue;
+    metrics.push(listMetrics(list, truthOf(customer, scope), k));
+    customerIds.push(customer.customer);
+    for (const product of list) listed.add(product);
   }
+  const customers = metrics.length;
+  const mean = (name: keyof ListMetrics): number =>
+    customers === 0 ? 0 : metrics.reduce((sum, values) => sum + values[name], 0) / customers;
+  return {
+    ...(Object.fromEntries(METRIC_NAMES.map((name) => [name, mean(name)])) as unknown as ListMetrics),
+    customers,
+    coverage: catalogueSize === 0 ? 0 : listed.size / catalogueSize,
+    ndcgOf: Float64Array.from(metrics, ({ ndcg }) => ndcg),
+    customerIds: Int32Array.from(customerIds),
+  };
+}
+
+function truthSize({ truth, novelTruth }: CustomerAtCut, scope: Scope): number {
+  if (scope === 'any') return truth.size;
+  return scope === 'novel' ? novelTruth.size : truth.size - novelTruth.size;
+}
+
+function truthOf({ truth, novelTruth }: CustomerAtCut, scope: Scope): ReadonlySet<number> {
+  if (scope === 'any') return truth;
+  return scope === 'novel' ? novelTruth : new Set([...truth].filter((product) => !novelTruth.has(product)));
 }

@@ -9,8 +9,8 @@ export function popularity({ overall }: Ranker): Method {
 }
 
 /** The same list for everybody, by orders of the ranker's recent window. */
-export function recentPopularity({ share, overall, popularity: { days } }: Ranker): Method {
-  return { name: `popularity of ${days} days`, ties: overall, score: () => same(share) };
+export function recentPopularity({ share, overall }: Ranker): Method {
+  return { name: 'recent popularity', ties: overall, score: () => same(share) };
 }
 
 /** Window of the popularity that breaks the ties of personal frequency, in days. */

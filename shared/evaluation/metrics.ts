@@ -1,6 +1,14 @@
-/** Metrics of one ranked list against the set of products that were bought; the whole catalogue is ranked, nothing is sampled. */
+/**
+ * Metrics of one ranked list against the set of products that were bought. The whole catalogue is ranked and nothing is sampled:
+ * figures over sampled negatives do not even order methods as exact ones do (Krichene and Rendle, KDD 2020,
+ * https://doi.org/10.1145/3394486.3403226). Definitions as in Manning, Raghavan and Schütze, "Introduction to Information
+ * Retrieval", chapter 8 (https://nlp.stanford.edu/IR-book/), cut at place k.
+ */
 export interface ListMetrics {
-  /** DCG with gain 1 and discount 1 / log2(place + 1), over that of an ideal list of min(|truth|, k) hits. */
+  /**
+   * DCG with gain 1 and discount 1 / log2(place + 1) (Järvelin and Kekäläinen 2002, https://doi.org/10.1145/582415.582418), over
+   * that of an ideal list of min(|truth|, k) hits.
+   */
   readonly ndcg: number;
   /** Hits over |truth|. */
   readonly recall: number;
@@ -8,7 +16,7 @@ export interface ListMetrics {
   readonly precision: number;
   /** 1 with at least one hit. */
   readonly hitRate: number;
-  /** Mean of precision at each hit, over min(|truth|, k). */
+  /** Average precision at k, whose mean over customers is MAP@k: precision at each hit, summed, over min(|truth|, k). */
   readonly map: number;
   /** 1 over the place of the first hit; 0 without one. */
   readonly mrr: number;

@@ -5,10 +5,10 @@ export interface CustomerPurchase extends Purchase {
   readonly customer: number;
 }
 
-/** A customer known before the cut who buys after it. */
+/** A customer who buys after the cut. */
 export interface CustomerAtCut {
   readonly customer: number;
-  /** Strictly before the cut. */
+  /** Strictly before the cut; empty for a customer who was unknown then. */
   readonly history: readonly Purchase[];
   /** Distinct products bought in the window after the cut, of those that were sold before it. */
   readonly truth: ReadonlySet<number>;
@@ -25,8 +25,8 @@ export interface TemporalSplit {
   readonly histories: ReadonlyMap<number, readonly Purchase[]>;
   /** Those with something to find, by ascending id. */
   readonly customers: readonly CustomerAtCut[];
-  /** Distinct customers of the window who were unknown before the cut: no list can be theirs. */
-  readonly unknownCustomers: number;
+  /** Customers who first come in the window, with something to find, by ascending id: they are shown what anybody is shown. */
+  readonly unknown: readonly CustomerAtCut[];
 }
 
 /** Nothing at or after the cut enters a history, and nothing before it enters a truth. */
@@ -38,25 +38,35 @@ export function splitAt(purchases: readonly CustomerPurchase[], cut: number, day
   for (const purchase of before) grouped(histories, purchase.customer, []).push(purchase);
 
   const truths = new Map<number, Set<number>>();
-  const unknown = new Set<number>();
   for (const { at, customer, product } of purchases) {
-    if (at < cut || at >= end) continue;
-    if (!histories.has(customer)) unknown.add(customer);
-    else if (sold.has(product)) grouped(truths, customer, new Set()).add(product);
+    if (at >= cut && at < end && sold.has(product)) grouped(truths, customer, new Set()).add(product);
   }
-  const customers = [...truths]
+  const buyers = [...truths]
     .sort(([a], [b]) => a - b)
-    .map(([customer, truth]) => {
-      const history = histories.get(customer) ?? [];
-      const bought = new Set(history.map(({ product }) => product));
-      return {
-        customer,
-        history,
-        truth,
-        novelTruth: new Set([...truth].filter((product) => !bought.has(product))),
-      };
-    });
-  return { cut, days, before, histories, customers, unknownCustomers: unknown.size };
+    .map(([customer, truth]) => customerAtCut(customer, histories.get(customer) ?? [], truth));
+  const isKnown = ({ customer }: CustomerAtCut): boolean => histories.has(customer);
+  return {
+    cut,
+    days,
+    before,
+    histories,
+    customers: buyers.filter(isKnown),
+    unknown: buyers.filter((buyer) => !isKnown(buyer)),
+  };
+}
+
+function customerAtCut(
+  customer: number,
+  history: readonly Purchase[],
+  truth: ReadonlySet<number>,
+): CustomerAtCut {
+  const bought = new Set(history.map(({ product }) => product));
+  return {
+    customer,
+    history,
+    truth,
+    novelTruth: new Set([...truth].filter((product) => !bought.has(product))),
+  };
 }
 
 function grouped<Group>(groups: Map<number, Group>, key: number, empty: Group): Group {
