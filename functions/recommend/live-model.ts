@@ -1,13 +1,20 @@
 import { decodeModel, type ItemSpace, itemSpace } from '../../shared/als/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import type { ObjectStore } from '../../shared/lake/index.ts';
-import { parseRankingSettings, type RankingSettings } from '../../shared/ranking/index.ts';
+import {
+  decodeLearned,
+  type LearnedRanker,
+  parseRankingSettings,
+  type RankingSettings,
+} from '../../shared/ranking/index.ts';
 import { modelFolder } from '../../shared/tables/index.ts';
 
 export interface LiveModel {
   readonly version: string;
   readonly items: ItemSpace;
   readonly settings: RankingSettings;
+  /** null: the model has no trees. */
+  readonly learned: LearnedRanker | null;
 }
 
 /** @throws PlatformError `model_artifact` when files are missing or damaged */
@@ -20,6 +27,11 @@ export async function loadModel(store: ObjectStore, version: string): Promise<Li
       throw new PlatformError('model_artifact', `file ${path} of model ${version} is missing`);
     files.push({ path: path.slice(folder.length + 1), bytes });
   }
-  const { model, manifest } = await decodeModel(files);
-  return { version, items: itemSpace(model), settings: parseRankingSettings(manifest.ranking) };
+  const { model, manifest, attachments } = await decodeModel(files);
+  return {
+    version,
+    items: itemSpace(model),
+    settings: parseRankingSettings(manifest.ranking),
+    learned: decodeLearned(attachments),
+  };
 }

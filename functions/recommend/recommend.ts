@@ -18,6 +18,7 @@ import {
   recentFactCodec,
 } from '../../shared/online/index.ts';
 import {
+  NAMING_SOURCES,
   type Purchase,
   type Recommendations,
   type RecommendedItem,
@@ -80,7 +81,7 @@ export async function recommend(request: RecommendRequest, ports: RecommendPorts
   let found = await firstSellable((n) => rankFor(history, n), request, products);
   if (found.chosen.length === 0) found = await firstSellable((n) => rankFor([], n), request, products);
   // A prediction is explained by a product of the history, whose name is looked up only then.
-  if (found.chosen.some(({ item }) => item.source === 'als')) {
+  if (found.chosen.some(({ item }) => NAMING_SOURCES.has(item.source))) {
     await products.read(history.map(({ product }) => product));
   }
   const answer: Answer = {
@@ -105,6 +106,7 @@ async function historyOf(user: UserId, at: EpochMillis, online: OnlineStore): Pr
       basket: fact.orderId,
       at: Math.min(fact.at, at),
       quantity: fact.quantity,
+      price: Number(fact.price),
     };
   });
 }

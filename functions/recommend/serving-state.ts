@@ -51,7 +51,12 @@ export function servingStateReader(ports: ServingStatePorts): () => Promise<Serv
     const settings = model?.settings ?? DEFAULT_SETTINGS;
     const { popularity, window } = await readPopularity(await ports.online(), settings.popularityDays);
     state = {
-      ranker: prepareRanker({ settings, popularity, items: model?.items ?? null }),
+      ranker: prepareRanker({
+        settings,
+        popularity,
+        items: model?.items ?? null,
+        learned: model?.learned ?? null,
+      }),
       modelVersion: model?.version ?? null,
       featuresAsOf: window?.asOf ?? null,
     };

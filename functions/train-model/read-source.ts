@@ -49,6 +49,7 @@ export async function readPurchases(
     const column = (name: string) => columns[name] as readonly number[];
     const [customer, product, basket] = [column('user_id'), column('product_id'), column('order_id')];
     const [at, quantity] = [column('created_at_ms'), column('quantity')];
+    const price = columns.unit_price as readonly (number | null)[];
     for (let i = 0; i < rowCount; i++) {
       purchases.push({
         customer: customer[i] as number,
@@ -56,6 +57,7 @@ export async function readPurchases(
         basket: basket[i] as number,
         at: at[i] as number,
         quantity: quantity[i] as number,
+        price: price[i] ?? undefined,
       });
     }
   }

@@ -1,7 +1,8 @@
 /**
  * A trained model as files. `metadata/`, `userFactors/` and `itemFactors/` lie as Spark's `ALSModel.save` writes them, so that
  * `ALSModel.load` reads the folder: apache/spark mllib ml/recommendation/ALS.scala (`ALSModelWriter`, `ALSModelReader`) and
- * ml/util/ReadWrite.scala (`getMetadataToSave`, `parseMetadata`). `manifest.json` beside them is ours.
+ * ml/util/ReadWrite.scala (`getMetadataToSave`, `parseMetadata`). `manifest.json` beside them is ours, and so are attachments: files
+ * of whoever ranks with the model, kept and checked as they are.
  */
 import { createHash } from 'node:crypto';
 import { PlatformError } from '../errors.ts';
@@ -45,13 +46,20 @@ const ITEM_FACTORS = 'itemFactors/part-00000.snappy.parquet';
 /** Hadoop's mark of a folder that was written to its end. */
 const FINISHED = ['metadata/_SUCCESS', 'userFactors/_SUCCESS', 'itemFactors/_SUCCESS'];
 
+const OWN_FILES: ReadonlySet<string> = new Set([METADATA, USER_FACTORS, ITEM_FACTORS, ...FINISHED]);
+
 /** Every file of the artifact; the manifest is last, so that a folder with a manifest is whole. */
-export function encodeModel(model: AlsModel, notes: ModelNotes): ArtifactFile[] {
+export function encodeModel(
+  model: AlsModel,
+  notes: ModelNotes,
+  attachments: readonly ArtifactFile[] = [],
+): ArtifactFile[] {
   const files: ArtifactFile[] = [
     { path: METADATA, bytes: utf8(`${JSON.stringify(sparkMetadata(model, notes))}\n`) },
     { path: USER_FACTORS, bytes: encodeFactors(model.userIds, model.userFactors) },
     { path: ITEM_FACTORS, bytes: encodeFactors(model.itemIds, model.itemFactors) },
     ...FINISHED.map((path) => ({ path, bytes: new Uint8Array(0) })),
+    ...attachments,
   ];
   const manifest: ModelManifest = {
     format: 1,
@@ -74,7 +82,7 @@ export function encodeModel(model: AlsModel, notes: ModelNotes): ArtifactFile[] 
  */
 export async function decodeModel(
   files: Iterable<ArtifactFile>,
-): Promise<{ model: AlsModel; manifest: ModelManifest }> {
+): Promise<{ model: AlsModel; manifest: ModelManifest; attachments: ReadonlyMap<string, Uint8Array> }> {
   const byPath = new Map([...files].map((file) => [file.path, file.bytes]));
   const manifest = parseManifest(byPath.get(MANIFEST));
   for (const [path, checksum] of Object.entries(manifest.checksums)) {
@@ -98,7 +106,8 @@ export async function decodeModel(
     itemIds: items.ids,
     itemFactors: items.factors,
   };
-  return { model, manifest };
+  const attachments = Object.keys(manifest.checksums).filter((path) => !OWN_FILES.has(path));
+  return { model, manifest, attachments: new Map(attachments.map((path) => [path, required(byPath, path)])) };
 }
 
 /** Parameters that `ALSModel` has; the estimator's others (rank, regParam, …) stand in our manifest. */

@@ -60,7 +60,7 @@ export function interactionsByUser({
   });
 }
 
-/** user_id, product_id, order_id, created_at_ms, quantity: what customers bought, line by line. See sale_lines.sql. */
+/** user_id, product_id, order_id, created_at_ms, quantity, unit_price: what customers bought, line by line. See sale_lines.sql. */
 export function saleLines(
   run: PointInTimeRun & { readonly orderItems: QueryTable },
 ): AsyncIterable<QueryBatch> {

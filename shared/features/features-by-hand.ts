@@ -80,15 +80,22 @@ export function expectedSaleLines(shop: Shop): unknown {
     .sort((a, b) => (a.user_id ?? 0) - (b.user_id ?? 0) || a.order_id - b.order_id)
     .flatMap(({ user_id, order_id, at }) => {
       const lines = shop.items.filter((item) => item.order_id === order_id);
-      return distinct(lines.map((item) => item.product_id)).map((product_id) => ({
-        user_id,
-        product_id,
-        order_id,
-        created_at_ms: at,
-        quantity: lines
-          .filter((item) => item.product_id === product_id)
-          .reduce((sum, { quantity }) => sum + quantity, 0),
-      }));
+      return distinct(lines.map((item) => item.product_id)).map((product_id) => {
+        const sold = lines.filter((item) => item.product_id === product_id);
+        const quantity = sold.reduce((sum, line) => sum + line.quantity, 0);
+        const cents = sold.reduce(
+          (sum, line) => sum + BigInt(line.quantity) * centsOf(line.price_per_unit),
+          0n,
+        );
+        return {
+          user_id,
+          product_id,
+          order_id,
+          created_at_ms: at,
+          quantity,
+          unit_price: Number(cents) / 100 / quantity,
+        };
+      });
     });
 }
 

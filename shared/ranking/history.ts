@@ -10,6 +10,8 @@ export interface Purchase {
   /** Milliseconds since 1970 UTC. */
   readonly at: number;
   readonly quantity: number;
+  /** Of one piece, in the shop's currency; absent where it is not known. */
+  readonly price?: number | undefined;
 }
 
 /** All that one customer bought, in any order; cancelled orders are left out by whoever collects it. */
@@ -42,7 +44,7 @@ export function profileOf(history: History, now: number, settings: RankingSettin
 
   const products = new Map<number, OwnProduct>();
   baskets.forEach((basket, basketsSince) => {
-    for (const product of basket.products) {
+    for (const product of basket.lines.keys()) {
       const later = products.get(product);
       const rate = decay(basket.at) / decayedBaskets;
       products.set(product, {
@@ -84,7 +86,7 @@ export function interactionsOf(history: History, now: number, settings: RankingS
   const decayed = new Map<number, number>();
   for (const basket of basketsOf(history)) {
     const weight = halved(now - basket.at, settings.ratingHalfLifeDays * DAY_MS);
-    for (const product of basket.products) decayed.set(product, (decayed.get(product) ?? 0) + weight);
+    for (const product of basket.lines.keys()) decayed.set(product, (decayed.get(product) ?? 0) + weight);
   }
   return [...decayed]
     .map(([item, count]) => ({ item, rating: Math.log1p(count) }))
@@ -97,25 +99,43 @@ function readinessOf(own: OwnProduct, now: number, restGaps: number): number {
   return gap === null || restGaps === 0 ? 1 : 1 - halved(now - own.lastAt, restGaps * gap);
 }
 
-interface Basket {
-  readonly id: number;
-  readonly at: number;
-  readonly products: ReadonlySet<number>;
+export interface BasketLine {
+  readonly quantity: number;
+  /** Mean of one piece; NaN where it is not known. */
+  readonly price: number;
 }
 
-/** Latest first. A basket is as old as its first line. */
-function basketsOf(history: History): Basket[] {
-  const byId = new Map<number, { id: number; at: number; products: Set<number> }>();
-  for (const { basket: id, at, product } of history) {
-    const basket = byId.get(id) ?? { id, at, products: new Set<number>() };
+export interface Basket {
+  readonly id: number;
+  /** Of its first line. */
+  readonly at: number;
+  /** By product; a product counts once, its quantities added up. */
+  readonly lines: ReadonlyMap<number, BasketLine>;
+}
+
+/** Latest first, of two of one moment the one with the higher id; lines by ascending product. */
+export function basketsOf(history: History): Basket[] {
+  const byId = new Map<number, { id: number; at: number; lines: Map<number, BasketLine> }>();
+  for (const purchase of [...history].sort((a, b) => a.product - b.product)) {
+    const { basket: id, at, product, quantity, price = Number.NaN } = purchase;
+    let basket = byId.get(id);
+    if (basket === undefined) {
+      basket = { id, at, lines: new Map() };
+      byId.set(id, basket);
+    }
     basket.at = Math.min(basket.at, at);
-    basket.products.add(product);
-    byId.set(id, basket);
+    const line = basket.lines.get(product);
+    basket.lines.set(product, line === undefined ? { quantity, price } : added(line, quantity, price));
   }
   return [...byId.values()].sort((a, b) => b.at - a.at || b.id - a.id);
 }
 
+function added(line: BasketLine, quantity: number, price: number): BasketLine {
+  const pieces = line.quantity + quantity;
+  return { quantity: pieces, price: (line.quantity * line.price + quantity * price) / pieces };
+}
+
 /** What is left of 1 after `age`; an event dated in the future by a clock ahead of ours counts as new. */
-function halved(age: number, halfLife: number): number {
+export function halved(age: number, halfLife: number): number {
   return 0.5 ** (Math.max(0, age) / halfLife);
 }

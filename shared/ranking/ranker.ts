@@ -7,6 +7,7 @@ import {
   personalScore,
   profileOf,
 } from './history.ts';
+import type { LearnedRanker } from './learned-ranker.ts';
 import type { Popularity } from './popularity.ts';
 import type { RankingSettings, Weights } from './settings.ts';
 
@@ -22,6 +23,10 @@ export interface Ranker {
   readonly items: ItemSpace | null;
   /** Catalogue position of every item of the model. */
   readonly itemAt: Int32Array;
+  /** null: every list is ranked by the blend. */
+  readonly learned: LearnedRanker | null;
+  /** Catalogue position of every product of the learned ranker's shop. */
+  readonly shopAt: Int32Array;
 }
 
 /** Takes milliseconds: to be done anew when the model or the popularity has changed. */
@@ -30,9 +35,11 @@ export function prepareRanker(shop: {
   readonly popularity: Popularity;
   /** null: no model is trained yet. */
   readonly items: ItemSpace | null;
+  readonly learned?: LearnedRanker | null;
 }): Ranker {
-  const { settings, popularity, items } = shop;
-  const ids = new Set([...popularity.overall.keys(), ...popularity.recent.keys(), ...(items?.itemIds ?? [])]);
+  const { settings, popularity, items, learned = null } = shop;
+  const modelled = [...(items?.itemIds ?? []), ...(learned?.shop.products ?? [])];
+  const ids = new Set([...popularity.overall.keys(), ...popularity.recent.keys(), ...modelled]);
   const catalogue = Int32Array.from(ids).sort();
   const baskets = Math.max(1, popularity.baskets);
   return {
@@ -43,6 +50,8 @@ export function prepareRanker(shop: {
     overall: Float64Array.from(catalogue, (product) => popularity.overall.get(product) ?? 0),
     items,
     itemAt: Int32Array.from(items?.itemIds ?? [], (id) => positionOf(catalogue, id)),
+    learned,
+    shopAt: Int32Array.from(learned?.shop.products ?? [], (id) => positionOf(catalogue, id)),
   };
 }
 

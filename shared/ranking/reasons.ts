@@ -1,14 +1,20 @@
-import type { FoldedUser } from '../als/index.ts';
+import { type FoldedUser, positionOf } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
+import { CANDIDATE_SOURCES, type CandidateSource } from './candidates.ts';
 import { type OwnProduct, personalScore, usualGap } from './history.ts';
+import { type NeighbourTable, similarityOf } from './neighbour-table.ts';
 import type { Popularity } from './popularity.ts';
 import type { CustomerSignals } from './ranker.ts';
+import type { RankingMoment } from './ranking-features.ts';
 import type { Weights } from './settings.ts';
+import type { ShopState } from './shop-state.ts';
 
-export type Source = 'personal' | 'popular' | 'als';
+export type Source = CandidateSource;
+
+/** Sources whose reason names a product of the customer's history. */
+export const NAMING_SOURCES: ReadonlySet<Source> = new Set(['als', 'neighbours', 'together']);
 
 export interface Explanation {
-  /** The signal that adds most to the score. */
   readonly source: Source;
   /** Worked out when it is asked for: naming the cause of a prediction costs a solve. */
   readonly reasonOf: () => string;
@@ -18,36 +24,62 @@ export interface ExplainedPosition {
   readonly signals: CustomerSignals;
   readonly position: number;
   readonly weights: Weights;
+  /** What the trees looked at; null where the blend ranks. */
+  readonly moment: RankingMoment | null;
   readonly customer: FoldedUser | null;
   readonly popularity: Popularity;
   readonly now: number;
   readonly nameOf: ((product: number) => string | undefined) | undefined;
 }
 
-export function explain({
-  signals,
-  position,
-  weights,
-  customer,
-  popularity,
-  now,
-  nameOf,
-}: ExplainedPosition): Explanation {
-  const product = signals.products[position]!;
-  const own = signals.own.get(position);
-  const personal = own === undefined ? 0 : personalScore(own, weights);
-  const popular = weights.popularity * signals.popularity[position]!;
-  const als = weights.als * signals.als[position]!;
-  if (own !== undefined && personal >= Math.max(popular, als))
-    return { source: 'personal', reasonOf: () => personalReason(own, now) };
-  if (als > popular) return { source: 'als', reasonOf: () => alsReason(customer, product, nameOf) };
-  return { source: 'popular', reasonOf: () => popularReason(popularity, product) };
+export function explain(explained: ExplainedPosition): Explanation {
+  const source = sourceOf(explained);
+  return { source, reasonOf: () => reasonOf(source, explained) };
 }
 
 export function popularReason({ days, recent, overall }: Popularity, product: number): string {
   const orders = recent.get(product) ?? 0;
   if (orders > 0) return `popular in the last ${plural(days, 'day')}: ${plural(orders, 'order')}`;
   return `popular over all time: ${plural(overall.get(product) ?? 0, 'order')}`;
+}
+
+function sourceOf({ signals, position, weights, moment }: ExplainedPosition): Source {
+  const own = signals.own.get(position);
+  const row = moment === null ? -1 : moment.candidates.products.indexOf(signals.products[position]!);
+  if (moment !== null && row >= 0) return own === undefined ? strongestSource(moment, row) : 'personal';
+  const personal = own === undefined ? 0 : personalScore(own, weights);
+  const popular = weights.popularity * signals.popularity[position]!;
+  const als = weights.als * signals.als[position]!;
+  if (own !== undefined && personal >= Math.max(popular, als)) return 'personal';
+  return als > popular ? 'als' : 'popular';
+}
+
+/** The source in whose list the candidate stands highest, the earlier of `CANDIDATE_SOURCES` among equals. */
+function strongestSource({ candidates: { places } }: RankingMoment, row: number): Source {
+  return CANDIDATE_SOURCES.reduce((best, source) =>
+    places[source][row]! < places[best][row]! ? source : best,
+  );
+}
+
+function reasonOf(source: Source, explained: ExplainedPosition): string {
+  const { signals, position, moment, customer, popularity, now, nameOf } = explained;
+  const product = signals.products[position]!;
+  const own = signals.own.get(position);
+  if (source === 'personal' && own !== undefined) return personalReason(own, now);
+  if (source === 'als') return alsReason(customer, product, nameOf);
+  if (source === 'together' && moment !== null) {
+    const { shop, customer: buyer } = moment;
+    const name = nearestOf(shop, shop.together, buyer.lastBasket, product, nameOf);
+    return name === undefined ? 'goes with what you bought last' : `often bought together with ${name}`;
+  }
+  if (source === 'neighbours' && moment !== null) {
+    const { shop, customer: buyer } = moment;
+    const name = nearestOf(shop, shop.neighbours, [...buyer.own.keys()], product, nameOf);
+    return name === undefined
+      ? 'customers with a history like yours buy it'
+      : `customers who buy ${name} buy it too`;
+  }
+  return popularReason(popularity, product);
 }
 
 function personalReason(own: OwnProduct, now: number): string {
@@ -70,6 +102,24 @@ function alsReason(
   }
   const name = cause === null ? undefined : nameOf?.(cause.item);
   return name === undefined ? 'customers with a history like yours buy it' : `like what you bought: ${name}`;
+}
+
+/** Name of the one of `bought` that is nearest to `product`. */
+function nearestOf(
+  { products }: ShopState,
+  table: NeighbourTable,
+  bought: readonly number[],
+  product: number,
+  nameOf: ExplainedPosition['nameOf'],
+): string | undefined {
+  const target = positionOf(products, product);
+  let nearest: { readonly id: number; readonly similarity: number } | null = null;
+  for (const id of bought) {
+    const position = positionOf(products, id);
+    const similarity = position < 0 ? 0 : similarityOf(table, position, target);
+    if (similarity > (nearest?.similarity ?? 0)) nearest = { id, similarity };
+  }
+  return nearest === null ? undefined : nameOf?.(nearest.id);
 }
 
 function daysAgo(age: number): string {

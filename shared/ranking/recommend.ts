@@ -1,6 +1,8 @@
 import type { FoldedUser } from '../als/index.ts';
 import { buyAgainScores } from './buy-again.ts';
 import type { History } from './history.ts';
+import type { ListKind } from './learned-ranker.ts';
+import { learnedScores } from './learned-scores.ts';
 import { type CustomerSignals, foldCustomer, type Ranker, scoresOf, signalsOf } from './ranker.ts';
 import { explain, popularReason, type Source } from './reasons.ts';
 import { selectTop } from './select-top.ts';
@@ -24,7 +26,7 @@ export interface RecommendedItem {
   readonly product: number;
   /** Comparable within one answer only. */
   readonly score: number;
-  /** The signal that adds most to the score. */
+  /** By the trees: `personal` for what the customer bought, else the source that puts it highest. By the blend: the signal that adds most. */
   readonly source: Source;
   /** In words for the customer; worked out when it is read. */
   readonly reason: string;
@@ -49,17 +51,24 @@ export function recommend(ranker: Ranker, request: RecommendationRequest): Recom
   return { fallback: 'popular', items: popular(ranker, request, signals) };
 }
 
+/** The list that each shelf is to the trees; shelves without one are not ranked by trees. */
+const LEARNED_SHELVES: Readonly<Partial<Record<Shelf, ListKind>>> = { 'for-you': 'any', discover: 'novel' };
+
 function personal(
   ranker: Ranker,
   request: RecommendationRequest,
   signals: CustomerSignals,
   customer: FoldedUser | null,
 ): RecommendedItem[] {
-  const { shelf, now, nameOf } = request;
+  const { history, shelf, now, nameOf } = request;
   const weights = shelf === 'discover' ? ranker.settings.discoverWeights : ranker.settings.weights;
   // What is on buy-again stands there for the customer's own history alone.
   const explained = shelf === 'buy-again' ? { ...weights, popularity: 0, als: 0 } : weights;
-  const scores = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
+  const unlearned = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
+  const kind = LEARNED_SHELVES[shelf];
+  const learned =
+    kind === undefined ? null : learnedScores(ranker, { history, now, kind }, signals, unlearned);
+  const scores = learned?.scores ?? unlearned;
   const onShelf = (position: number): boolean =>
     shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
   return select(request, signals, scores, onShelf).map((position) => {
@@ -68,6 +77,7 @@ function personal(
       signals,
       position,
       weights: explained,
+      moment: learned?.moment ?? null,
       customer,
       popularity,
       now,

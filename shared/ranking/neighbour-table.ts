@@ -1,0 +1,101 @@
+/** Groups of products that occur together, compressed: group `g` holds `members[starts[g] .. starts[g + 1])`, each product once. */
+export interface ProductGroups {
+  readonly starts: Int32Array;
+  readonly members: Int32Array;
+}
+
+/** Row `p` holds the products nearest to the product at position `p`: `columns[starts[p] .. starts[p + 1])`, nearest first. */
+export interface NeighbourTable {
+  readonly starts: Int32Array;
+  readonly columns: Int32Array;
+  readonly similarities: Float32Array;
+}
+
+export interface NeighbourOptions {
+  /** Larger groups say little of what belongs together and cost the square of their size; they are left out. */
+  readonly largestGroup: number;
+  /** Fewer common groups are taken for chance. */
+  readonly minSupport: number;
+  /** Added to the denominator, so that rare products do not look alike by one common group. */
+  readonly shrinkage: number;
+  readonly perProduct: number;
+}
+
+/**
+ * Nearest products by cosine over groups with shrinkage: common / (sqrt(n_a n_b) + shrinkage), n counted over all groups.
+ * Equal similarities by lower position.
+ */
+export function nearestByCosine(
+  groups: ProductGroups,
+  productCount: number,
+  { largestGroup, minSupport, shrinkage, perProduct }: NeighbourOptions,
+): NeighbourTable {
+  const groupsOf = transposed(groups, productCount);
+  const sizeOf = (row: number, { starts }: ProductGroups): number => starts[row + 1]! - starts[row]!;
+  const common = new Int32Array(productCount);
+  const starts = new Int32Array(productCount + 1);
+  const columns: number[] = [];
+  const similarities: number[] = [];
+  for (let product = 0; product < productCount; product++) {
+    const touched: number[] = [];
+    for (let at = groupsOf.starts[product]!; at < groupsOf.starts[product + 1]!; at++) {
+      const group = groupsOf.members[at]!;
+      if (sizeOf(group, groups) > largestGroup) continue;
+      for (let member = groups.starts[group]!; member < groups.starts[group + 1]!; member++) {
+        const other = groups.members[member]!;
+        if (common[other] === 0) touched.push(other);
+        common[other]! += 1;
+      }
+    }
+    const nearest: { readonly other: number; readonly similarity: number }[] = [];
+    for (const other of touched) {
+      const support = common[other]!;
+      common[other] = 0;
+      if (other === product || support < minSupport) continue;
+      const sizes = Math.sqrt(sizeOf(product, groupsOf) * sizeOf(other, groupsOf));
+      nearest.push({ other, similarity: support / (sizes + shrinkage) });
+    }
+    nearest.sort((a, b) => b.similarity - a.similarity || a.other - b.other);
+    for (const { other, similarity } of nearest.slice(0, perProduct)) {
+      columns.push(other);
+      similarities.push(similarity);
+    }
+    starts[product + 1] = columns.length;
+  }
+  return { starts, columns: Int32Array.from(columns), similarities: Float32Array.from(similarities) };
+}
+
+/** Adds `weight` x similarity of every neighbour of `product` to its place in `scores`. */
+export function addNeighbours(
+  { starts, columns, similarities }: NeighbourTable,
+  product: number,
+  weight: number,
+  scores: Float64Array,
+): void {
+  for (let at = starts[product]!; at < starts[product + 1]!; at++)
+    scores[columns[at]!]! += weight * similarities[at]!;
+}
+
+/** 0 where `other` is not among the neighbours of `product`. */
+export function similarityOf(
+  { starts, columns, similarities }: NeighbourTable,
+  product: number,
+  other: number,
+): number {
+  for (let at = starts[product]!; at < starts[product + 1]!; at++)
+    if (columns[at] === other) return similarities[at]!;
+  return 0;
+}
+
+/** The groups of every product. */
+function transposed({ starts, members }: ProductGroups, productCount: number): ProductGroups {
+  const ends = new Int32Array(productCount + 1);
+  for (const product of members) ends[product + 1]! += 1;
+  for (let product = 0; product < productCount; product++) ends[product + 1]! += ends[product]!;
+  const next = ends.slice(0, productCount);
+  const groups = new Int32Array(members.length);
+  for (let group = 0; group + 1 < starts.length; group++) {
+    for (let at = starts[group]!; at < starts[group + 1]!; at++) groups[next[members[at]!]!++] = group;
+  }
+  return { starts: ends, members: groups };
+}
