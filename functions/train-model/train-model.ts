@@ -7,6 +7,7 @@ import {
 } from '../../shared/control/index.ts';
 import type { EpochMillis } from '../../shared/domain/index.ts';
 import { trainRecommender } from '../../shared/evaluation/index.ts';
+import { encodeLearned } from '../../shared/ranking/index.ts';
 import { ALS_RECOMMENDER, modelFolder } from '../../shared/tables/index.ts';
 import { planPromotion } from './plan-promotion.ts';
 import { planTraining, type TrainingSource } from './plan-training.ts';
@@ -95,13 +96,15 @@ async function trainVersion(
     onProgress: ports.onProgress,
   });
   const createdAt = ports.now();
-  const files = encodeModel(trained.model, {
+  const notes = {
     version,
     createdAt,
     lakeVersions: source.lakeVersions,
     metrics: trained.metrics,
     ranking: trained.settings,
-  });
+  };
+  const learned = trained.learned === null ? [] : encodeLearned(trained.learned);
+  const files = encodeModel(trained.model, notes, learned);
   // The manifest comes last, so that a folder with a manifest is whole.
   for (const { path, bytes } of files) await ports.objectStore.put(`${modelFolder(version)}/${path}`, bytes);
   return versionOf(version, createdAt, source, trained);
@@ -111,26 +114,15 @@ function versionOf(
   version: string,
   registeredAt: EpochMillis,
   { lakeVersions, shopTime }: TrainingSource,
-  { metrics, model }: Awaited<ReturnType<typeof trainRecommender>>,
+  { metrics, baselines, model }: Awaited<ReturnType<typeof trainRecommender>>,
 ): ModelVersion {
-  const { popularityNdcgAt10, personalFrequencyNdcgAt10, ...own } = metrics;
   return {
     version,
     registeredAt,
     shopTime,
-    metrics: given(own),
-    baselines: {
-      popularity: given({ ndcgAt10: popularityNdcgAt10 }),
-      'personal frequency': given({ ndcgAt10: personalFrequencyNdcgAt10 }),
-    },
+    metrics,
+    baselines,
     lakeVersions,
     parameters: { ...model.parameters },
   };
-}
-
-function given(values: Readonly<Record<string, number | undefined>>): Record<string, number> {
-  const present = Object.entries(values).filter((entry): entry is [string, number] =>
-    Number.isFinite(entry[1]),
-  );
-  return Object.fromEntries(present);
 }

@@ -1,24 +1,9 @@
-import {
-  type AlsModel,
-  alsParameters,
-  fitAls,
-  type InteractionMatrix,
-  interactionMatrix,
-  itemSpace,
-  positionOf,
-} from '../als/index.ts';
+import type { AlsModel } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import {
-  DEFAULT_SETTINGS,
-  interactionsOf,
-  popularityOf,
-  prepareRanker,
-  type Ranker,
-  type RankingSettings,
-  signalsOf,
-} from '../ranking/index.ts';
+import { DEFAULT_SETTINGS, type LearnedRanker, type RankingSettings, signalsOf } from '../ranking/index.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
-import { measure } from './measure.ts';
+import { fitAlsTo, interactionsAt, rankerAt, trainedFactors } from './fitted-als.ts';
+import { learned } from './learned-method.ts';
 import { blend, personalFrequency, popularity } from './methods.ts';
 import {
   ALS_CHOICES,
@@ -28,7 +13,10 @@ import {
   REST_CHOICES,
   STRUCTURE_CHOICES,
 } from './search-space.ts';
-import { type CustomerAtCut, type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
+import { type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
+import { shopAt, trainLearned, type ValidatedBlend } from './train-learned.ts';
+import { sampledCustomers } from './training-windows.ts';
+import { type ValidationMeasures, validationMeasures } from './validation-measures.ts';
 
 export interface TrainingOptions {
   /** Milliseconds since 1970 UTC; purchases at or after it are not used. */
@@ -42,62 +30,67 @@ export interface TrainingOptions {
   readonly onProgress?: ((message: string) => void) | undefined;
 }
 
-export interface TrainedRecommender {
+export interface TrainedRecommender extends ValidationMeasures {
   /** Trained on everything before `now`. */
   readonly model: AlsModel;
   readonly settings: RankingSettings;
-  /** Of the validation window, where the settings were chosen: optimistic, and fit for comparing one training with the next. */
-  readonly metrics: Readonly<Record<string, number>>;
+  /** Trees and shop as of `now`; null where the blend of `settings` ranks every list. */
+  readonly learned: LearnedRanker | null;
 }
 
 /** Below this many customers in the validation window a fit follows noise, and the default settings stand. */
 const MIN_CUSTOMERS = 50;
-/** More customers make fitting slower and hardly better. */
-const MAX_CUSTOMERS = 1000;
 
 /**
- * Chooses settings on the last `validationDays` with models trained on what lies before them, then trains on all before `now`.
- * @throws PlatformError from ALS
+ * Chooses settings on the last `validationDays` with models trained on what lies before them, and whether trees that learned from
+ * the windows before rank better; then trains on all before `now`. The metrics are of the validation window, where the choice was
+ * made: optimistic, and fit for comparing one training with the next.
+ * @throws PlatformError from ALS and from the trees
  */
 export async function trainRecommender(
   purchases: readonly CustomerPurchase[],
   options: TrainingOptions,
 ): Promise<TrainedRecommender> {
-  const { now, validationDays } = options;
+  const { now, validationDays, seed } = options;
   const known = purchases.filter(({ at }) => at < now);
   const split = splitAt(known, now - validationDays * DAY_MS, validationDays);
-  const customers = sampled(split.customers);
+  const customers = sampledCustomers(split.customers);
   const sample = { ...split, customers };
-  const chosen =
-    customers.length >= MIN_CUSTOMERS ? await choose(sample, options) : await untuned(sample, options);
-  const metrics = {
-    validationCustomers: customers.length,
-    ...(customers.length === 0 ? {} : measured(chosen, sample)),
+  const isMeasurable = customers.length >= MIN_CUSTOMERS;
+  const chosen = isMeasurable ? await choose(sample, options) : await untuned(sample, options);
+  const { ranker, trees } = isMeasurable
+    ? await trainLearned(known, sample, chosen, options)
+    : { ranker: chosen.ranker, trees: { any: null, novel: null } };
+  const factorsOf = trainedFactors(chosen.model);
+  const measures = validationMeasures(
+    learned(ranker, sample, factorsOf),
+    [popularity(ranker), personalFrequency(ranker, sample), blend(ranker, sample, factorsOf)],
+    ranker.catalogue,
+    customers,
+    seed,
+  );
+
+  const whole = splitAt(known, now, 0);
+  const model = await fitAlsTo(interactionsAt(whole, chosen.settings), chosen.als, options, 'final ALS');
+  const hasTrees = trees.any !== null || trees.novel !== null;
+  return {
+    model,
+    settings: chosen.settings,
+    learned: hasTrees ? { shop: shopAt(whole), trees } : null,
+    ...measures,
   };
-
-  const all = interactionsAt(splitAt(known, now, 0), chosen.settings);
-  const model = await trainAls(all, chosen.als, options, 'final ALS');
-  return { model, settings: chosen.settings, metrics };
 }
 
-interface Candidate {
-  readonly als: AlsChoice;
-  readonly settings: RankingSettings;
-  /** Trained on what lies before the validation window. */
-  readonly model: AlsModel;
-  readonly ranker: Ranker;
-}
-
-interface Tuned extends Candidate {
+interface Tuned extends ValidatedBlend {
   readonly value: number;
 }
 
 /** The default settings, for a window with too few customers to fit to. */
-async function untuned(split: TemporalSplit, options: TrainingOptions): Promise<Candidate> {
+async function untuned(split: TemporalSplit, options: TrainingOptions): Promise<ValidatedBlend> {
   options.onProgress?.(
     `validation: ${split.customers.length} customers, below ${MIN_CUSTOMERS}: default settings`,
   );
-  const model = await trainAls(
+  const model = await fitAlsTo(
     interactionsAt(split, DEFAULT_SETTINGS),
     PRODUCT_ALS,
     options,
@@ -118,7 +111,7 @@ async function choose(split: TemporalSplit, options: TrainingOptions): Promise<T
   const pairs = matrix.byUser.columns.length;
   const choices = options.tune === 'all' && pairs <= MAX_PAIRS_TO_CHOOSE_ALS ? ALS_CHOICES : [PRODUCT_ALS];
   for (const als of choices) {
-    const model = await trainAls(matrix, als, options, 'validation ALS');
+    const model = await fitAlsTo(matrix, als, options, 'validation ALS');
     const tuned = fitted(split, model, als, DEFAULT_SETTINGS);
     options.onProgress?.(
       `validation ALS alpha ${als.alpha}, regParam ${als.regParam}: ${tuned.value.toFixed(4)}`,
@@ -149,75 +142,4 @@ function fitted(split: TemporalSplit, model: AlsModel, als: AlsChoice, settings:
     settings: { ...settings, weights: any.weights, discoverWeights: novel.weights },
   };
   return { als, settings: ranker.settings, model, ranker, value: any.ndcg + novel.ndcg };
-}
-
-function measured({ model, ranker }: Candidate, split: TemporalSplit): Record<string, number> {
-  const ours = measure(blend(ranker, split, trainedFactors(model)), ranker.catalogue, split.customers, 10);
-  const ndcgOf = (method: Parameters<typeof measure>[0]): number =>
-    measure(method, ranker.catalogue, split.customers, 10).any.ndcg;
-  return {
-    ndcgAt10: ours.any.ndcg,
-    recallAt10: ours.any.recall,
-    hitRateAt10: ours.any.hitRate,
-    coverageAt10: ours.any.coverage,
-    novelNdcgAt10: ours.novel.ndcg,
-    popularityNdcgAt10: ndcgOf(popularity(ranker)),
-    personalFrequencyNdcgAt10: ndcgOf(personalFrequency(ranker, split)),
-  };
-}
-
-export function rankerAt(split: TemporalSplit, model: AlsModel, settings: RankingSettings): Ranker {
-  return prepareRanker({
-    settings,
-    popularity: popularityOf(split.before, split.cut, settings.popularityDays),
-    items: itemSpace(model),
-  });
-}
-
-/** The user factors of the fit; for the same history they are what folding in gives. */
-export function trainedFactors(model: AlsModel): (customer: CustomerAtCut) => Float32Array | null {
-  const { rank } = model.parameters;
-  return ({ customer }) => {
-    const row = positionOf(model.userIds, customer);
-    return row < 0 ? null : model.userFactors.subarray(row * rank, (row + 1) * rank);
-  };
-}
-
-function interactionsAt({ histories, cut }: TemporalSplit, settings: RankingSettings): InteractionMatrix {
-  const users: number[] = [];
-  const items: number[] = [];
-  const values: number[] = [];
-  for (const [customer, history] of histories) {
-    for (const { item, rating } of interactionsOf(history, cut, settings)) {
-      users.push(customer);
-      items.push(item);
-      values.push(rating);
-    }
-  }
-  return interactionMatrix({
-    users: Int32Array.from(users),
-    items: Int32Array.from(items),
-    values: Float32Array.from(values),
-  });
-}
-
-function trainAls(
-  matrix: InteractionMatrix,
-  als: AlsChoice,
-  { seed, signal, onProgress }: TrainingOptions,
-  what: string,
-): Promise<AlsModel> {
-  return fitAls(matrix, alsParameters({ ...als, seed }), {
-    signal,
-    onProgress: ({ iteration, maxIter }) => onProgress?.(`${what}: iteration ${iteration} of ${maxIter}`),
-  });
-}
-
-/** Every customer, or evenly spread ones of them. */
-function sampled(customers: readonly CustomerAtCut[]): readonly CustomerAtCut[] {
-  if (customers.length <= MAX_CUSTOMERS) return customers;
-  return Array.from(
-    { length: MAX_CUSTOMERS },
-    (_, i) => customers[Math.floor((i * customers.length) / MAX_CUSTOMERS)]!,
-  );
 }

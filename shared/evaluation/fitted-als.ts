@@ -1,0 +1,83 @@
+import {
+  type AlsModel,
+  alsParameters,
+  fitAls,
+  type InteractionMatrix,
+  interactionMatrix,
+  itemSpace,
+  positionOf,
+} from '../als/index.ts';
+import {
+  interactionsOf,
+  type LearnedRanker,
+  popularityOf,
+  prepareRanker,
+  type Ranker,
+  type RankingSettings,
+} from '../ranking/index.ts';
+import type { AlsChoice } from './search-space.ts';
+import type { CustomerAtCut, TemporalSplit } from './temporal-split.ts';
+
+export interface FitAlsOptions {
+  readonly seed: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((message: string) => void) | undefined;
+}
+
+/** @param what is fitted, for progress */
+export function fitAlsTo(
+  matrix: InteractionMatrix,
+  als: AlsChoice,
+  { seed, signal, onProgress }: FitAlsOptions,
+  what: string,
+): Promise<AlsModel> {
+  return fitAls(matrix, alsParameters({ ...als, seed }), {
+    signal,
+    onProgress: ({ iteration, maxIter }) => onProgress?.(`${what}: iteration ${iteration} of ${maxIter}`),
+  });
+}
+
+/** What every customer known before the cut bought, as ALS is to see it. */
+export function interactionsAt(
+  { histories, cut }: TemporalSplit,
+  settings: RankingSettings,
+): InteractionMatrix {
+  const users: number[] = [];
+  const items: number[] = [];
+  const values: number[] = [];
+  for (const [customer, history] of histories) {
+    for (const { item, rating } of interactionsOf(history, cut, settings)) {
+      users.push(customer);
+      items.push(item);
+      values.push(rating);
+    }
+  }
+  return interactionMatrix({
+    users: Int32Array.from(users),
+    items: Int32Array.from(items),
+    values: Float32Array.from(values),
+  });
+}
+
+export function rankerAt(
+  split: TemporalSplit,
+  model: AlsModel,
+  settings: RankingSettings,
+  learned: LearnedRanker | null = null,
+): Ranker {
+  return prepareRanker({
+    settings,
+    popularity: popularityOf(split.before, split.cut, settings.popularityDays),
+    items: itemSpace(model),
+    learned,
+  });
+}
+
+/** The user factors of the fit; for the same history they are what folding in gives. */
+export function trainedFactors(model: AlsModel): (customer: CustomerAtCut) => Float32Array | null {
+  const { rank } = model.parameters;
+  return ({ customer }) => {
+    const row = positionOf(model.userIds, customer);
+    return row < 0 ? null : model.userFactors.subarray(row * rank, (row + 1) * rank);
+  };
+}

@@ -1,0 +1,26 @@
+import { learnedScores, type Ranker, scoresOf, signalsOf } from '../ranking/index.ts';
+import type { Method } from './measure.ts';
+import type { CustomerAtCut, TemporalSplit } from './temporal-split.ts';
+
+/** The trees, and the blend where the model has none for a list: what is served. */
+export function learned(
+  ranker: Ranker,
+  split: Pick<TemporalSplit, 'cut'>,
+  factorsOf: (customer: CustomerAtCut) => Float32Array | null,
+): Method {
+  const { weights, discoverWeights } = ranker.settings;
+  return {
+    name: 'learned ranker',
+    ties: ranker.overall,
+    score: (customer) => {
+      const { history } = customer;
+      const signals = signalsOf(ranker, history, split.cut, factorsOf(customer));
+      const scores = (kind: 'any' | 'novel', blend: Float64Array): Float64Array =>
+        learnedScores(ranker, { history, now: split.cut, kind }, signals, blend)?.scores ?? blend;
+      return {
+        any: scores('any', scoresOf(signals, weights)),
+        novel: scores('novel', scoresOf(signals, discoverWeights)),
+      };
+    },
+  };
+}

@@ -1,0 +1,137 @@
+import type { AlsModel } from '../als/index.ts';
+import {
+  type LearnedRanker,
+  LIST_KINDS,
+  type ListKind,
+  type Ranker,
+  type RankingSettings,
+  type ShopState,
+  shopStateOf,
+} from '../ranking/index.ts';
+import { RANKER_DEFAULTS, type RankingRows, type TreeEnsemble, trainRanker } from '../trees/index.ts';
+import { type FitAlsOptions, fitAlsTo, interactionsAt, rankerAt, trainedFactors } from './fitted-als.ts';
+import { learned } from './learned-method.ts';
+import { measure } from './measure.ts';
+import { blend } from './methods.ts';
+import { joined, type LabelledMoments, rankingRows } from './ranking-rows.ts';
+import type { AlsChoice } from './search-space.ts';
+import { type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
+import { sampledCustomers, trainingCuts } from './training-windows.ts';
+
+/** What ranks the validation window without trees. */
+export interface ValidatedBlend {
+  readonly als: AlsChoice;
+  readonly settings: RankingSettings;
+  /** Trained on what lies before the validation window. */
+  readonly model: AlsModel;
+  readonly ranker: Ranker;
+}
+
+/** What trees are found to be worth on the validation window, and what refitting them needs. */
+export interface LearnedTraining {
+  /** As of the validation window, trained on the windows before it. */
+  readonly ranker: Ranker;
+  /** Trees for every list on which they ranked better than the blend, trained with the validation window added. */
+  readonly trees: LearnedRanker['trees'];
+}
+
+/** Fewer queries teach trees little but noise. */
+const MIN_QUERIES = 200;
+/** Candidates of a customer and window that were not bought, of those that trees learn from. */
+const NEGATIVES = 120;
+const SEARCH = { ...RANKER_DEFAULTS, maxTrees: 300, earlyStoppingRounds: 40 };
+
+/**
+ * Learns from the windows before the validation window, with ALS and shop as they were at the beginning of each; keeps the trees
+ * that rank the validation window better than the blend, and trains those again with that window added.
+ * @param validation with the customers to measure on
+ */
+export async function trainLearned(
+  purchases: readonly CustomerPurchase[],
+  validation: TemporalSplit,
+  blended: ValidatedBlend,
+  options: FitAlsOptions,
+): Promise<LearnedTraining> {
+  const { seed, onProgress } = options;
+  const cuts = trainingCuts(purchases, validation.cut, validation.days);
+  const sampling = { negatives: NEGATIVES, seed };
+  const windows: Record<ListKind, RankingRows>[] = [];
+  for (const [index, cut] of cuts.entries()) {
+    const split = splitAt(purchases, cut, validation.days);
+    const what = `ALS of window ${index + 1} of ${cuts.length}`;
+    const matrix = interactionsAt(split, blended.settings);
+    const model = await fitAlsTo(matrix, blended.als, options, what);
+    const moments = momentsOf(split, model, blended.settings);
+    windows.push({
+      any: rankingRows(moments, 'any', sampling),
+      novel: rankingRows(moments, 'novel', sampling),
+    });
+  }
+
+  const moments = momentsOf(validation, blended.model, blended.settings);
+  const chosen: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
+  const refitted: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
+  for (const kind of LIST_KINDS) {
+    const rows = joined(windows.map((window) => window[kind]));
+    const unsampled = rankingRows(moments, kind);
+    if (rows.groups.length < MIN_QUERIES || unsampled.groups.length === 0) continue;
+    const trees = await train(rows, kind, options, unsampled);
+    const trial = withTrees(moments.ranker, { ...chosen, [kind]: trees });
+    const factorsOf = trainedFactors(blended.model);
+    const ndcgOf = (method: Parameters<typeof measure>[0]): number =>
+      measure(method, moments.ranker.catalogue, validation.customers, 10)[kind].ndcg;
+    const [ours, theirs] = [
+      ndcgOf(learned(trial, validation, factorsOf)),
+      ndcgOf(blend(trial, validation, factorsOf)),
+    ];
+    onProgress?.(
+      `validation of ${trees.trees.length} trees for ${kind}: ${ours.toFixed(4)}, blend ${theirs.toFixed(4)}`,
+    );
+    if (!(ours > theirs)) continue;
+    chosen[kind] = trees;
+    const all = joined([...windows.map((window) => window[kind]), rankingRows(moments, kind, sampling)]);
+    refitted[kind] = await train(all, kind, options, trees.trees.length);
+  }
+  return { ranker: withTrees(moments.ranker, chosen), trees: refitted };
+}
+
+/** The shop before the cut, whatever the order of its customers. */
+export function shopAt({ histories, cut }: TemporalSplit): ShopState {
+  return shopStateOf(
+    [...histories].sort(([a], [b]) => a - b).map(([, history]) => history),
+    cut,
+  );
+}
+
+function momentsOf(split: TemporalSplit, model: AlsModel, settings: RankingSettings): LabelledMoments {
+  const untrained = { shop: shopAt(split), trees: { any: null, novel: null } };
+  return {
+    ranker: rankerAt(split, model, settings, untrained),
+    cut: split.cut,
+    customers: sampledCustomers(split.customers),
+    factorsOf: trainedFactors(model),
+  };
+}
+
+function withTrees(ranker: Ranker, trees: LearnedRanker['trees']): Ranker {
+  return ranker.learned === null ? ranker : { ...ranker, learned: { ...ranker.learned, trees } };
+}
+
+/** @param until the validation rows that find the number of trees, or the number */
+async function train(
+  rows: RankingRows,
+  kind: ListKind,
+  { seed, signal, onProgress }: FitAlsOptions,
+  until: RankingRows | number,
+): Promise<TreeEnsemble> {
+  const parameters =
+    typeof until === 'number' ? { ...RANKER_DEFAULTS, maxTrees: until, seed } : { ...SEARCH, seed };
+  onProgress?.(
+    `trees for ${kind}: ${rows.labels.length} rows of ${rows.groups.length} customers and windows`,
+  );
+  const { ensemble } = await trainRanker(rows, parameters, {
+    ...(typeof until === 'number' ? {} : { validation: until }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return ensemble;
+}

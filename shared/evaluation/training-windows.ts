@@ -1,0 +1,34 @@
+import { DAY_MS } from '../domain/index.ts';
+import type { CustomerAtCut, CustomerPurchase } from './temporal-split.ts';
+
+/** More windows cost time and are of a shop that has changed since. */
+const MAX_WINDOWS = 6;
+/** What lies before a window is to be at least so many times as long as the window: a shorter history says little. */
+const MIN_HISTORY_WINDOWS = 6;
+
+/**
+ * The moments before `end` at which the shop's own later purchases show what was to be recommended: one window of `days` after
+ * each, side by side, latest first; as many as the history allows, which may be none.
+ */
+export function trainingCuts(purchases: readonly CustomerPurchase[], end: number, days: number): number[] {
+  const first = purchases.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+  const window = days * DAY_MS;
+  const cuts: number[] = [];
+  for (let cut = end - window; cuts.length < MAX_WINDOWS; cut -= window) {
+    if (!(cut - first >= MIN_HISTORY_WINDOWS * window)) break;
+    cuts.push(cut);
+  }
+  return cuts;
+}
+
+/** More customers make training slower and hardly better. */
+const MAX_CUSTOMERS = 1000;
+
+/** Every customer, or evenly spread ones of them. */
+export function sampledCustomers(customers: readonly CustomerAtCut[]): readonly CustomerAtCut[] {
+  if (customers.length <= MAX_CUSTOMERS) return customers;
+  return Array.from(
+    { length: MAX_CUSTOMERS },
+    (_, i) => customers[Math.floor((i * customers.length) / MAX_CUSTOMERS)]!,
+  );
+}
