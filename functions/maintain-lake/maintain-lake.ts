@@ -74,7 +74,7 @@ async function reportFailures(
   const day = new Date(time.now()).toISOString().slice(0, 10);
   const alerts = failed.map(
     ({ table, error }): PlatformAlert => ({
-      // The same for every run of the day: a table that fails every two minutes is told once.
+      // The same for every run of the day: a table that fails every minute is told once.
       alertId: `maintain-lake/${table}/${day}`,
       kind: 'job-failed',
       at: time.now(),

@@ -22,7 +22,7 @@ const DAY_START = Date.UTC(2026, 10, 23);
 const HOUR_S = 3_600;
 const ROWS_PER_COMMIT = 5;
 /** As `maintain-lake` is scheduled. */
-const MAINTENANCE_EVERY_S = 120;
+const MAINTENANCE_EVERY_S = 60;
 const SCANS = 7;
 
 /**
@@ -53,7 +53,7 @@ interface OpenedReader {
   readonly rows: number;
 }
 
-/** Commits every second; the last two minutes are left without maintenance. Returns a version opened five hours before the end. */
+/** Commits every second; the last minute is left without maintenance. Returns a version opened five hours before the end. */
 async function simulate(
   table: Table,
   hours: number,
