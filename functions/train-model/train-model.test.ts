@@ -172,6 +172,20 @@ describe('trainModel', () => {
     expect(progress).toEqual([]);
   });
 
+  it('does not make a version live again that was rolled back from', async () => {
+    await openShop();
+    await putLive('before', { ndcgAt10: 0.01 });
+    expect(await train()).toMatchObject({ outcome: 'promoted', version: 'run-1' });
+    await registry().rollback('run-1', AS_OF);
+    const soon = { runId: 'run-2', asOf: epochMillis(AS_OF + 600_000) };
+    expect(await train(soon)).toMatchObject({
+      outcome: 'unchanged',
+      version: 'run-1',
+      reason: expect.stringContaining('it was rolled back from'),
+    });
+    expect((await registry().live())?.version).toBe('before');
+  });
+
   it('goes on with the promotion of a run that ended after registering', async () => {
     await openShop();
     await putLive('better', { ndcgAt10: 10 });

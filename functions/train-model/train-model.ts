@@ -70,8 +70,9 @@ async function promoteWhereBetter(
   const { version } = candidate;
   const live = await registry.live();
   if (live?.version === version) return { outcome: 'promoted', version, reason: 'it is live already' };
-  const liveMetrics = live === null ? null : ((await registry.get(live.version))?.metrics ?? null);
-  const { promote, reason } = planPromotion(candidate, liveMetrics);
+  if (live?.withdrawn?.includes(version) === true)
+    return { outcome: 'kept-live', version, reason: 'it was rolled back from' };
+  const { promote, reason } = planPromotion(candidate, live && (await registry.get(live.version)));
   if (!promote) return { outcome: 'kept-live', version, reason };
   const promoted = await registry.promote(version, live?.version ?? null, now());
   return promoted.outcome === 'promoted'

@@ -57,10 +57,20 @@ describe('model registry', () => {
     expect((await registry.rollback('m2', at(4))).outcome).toBe('conflict');
     expect(await registry.rollback('m3', at(4))).toEqual({
       outcome: 'rolled-back',
-      live: { version: 'm2', promotedAt: at(4), previous: ['m1'] },
+      live: { version: 'm2', promotedAt: at(4), previous: ['m1'], withdrawn: ['m3'] },
     });
     expect((await registry.rollback('m2', at(5))).outcome).toBe('rolled-back');
+    expect((await registry.live())?.withdrawn).toEqual(['m2', 'm3']);
     expect(await registry.rollback('m1', at(6))).toEqual({ outcome: 'nothing-before' });
+  });
+
+  it('withdraws a version until it is promoted again', async () => {
+    const registry = await registryWith('m1', 'm2');
+    await registry.promote('m1', null, at(1));
+    await registry.promote('m2', 'm1', at(2));
+    await registry.rollback('m2', at(3));
+    await registry.promote('m2', 'm1', at(4));
+    expect(await registry.live()).toEqual({ version: 'm2', promotedAt: at(4), previous: ['m1'] });
   });
 
   it('keeps the models of different names apart', async () => {

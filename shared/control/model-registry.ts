@@ -25,6 +25,8 @@ export interface LiveModel {
   readonly promotedAt: EpochMillis;
   /** Versions that were live before, last first; what rollback returns to. */
   readonly previous: readonly string[];
+  /** Versions that were rolled back from; no training makes one of them live again. Absent: none. */
+  readonly withdrawn?: readonly string[];
 }
 
 export type Registered = { readonly outcome: 'registered' } | { readonly outcome: 'exists' };
@@ -47,9 +49,12 @@ export interface ModelRegistry {
   /** Newest first. */
   list(): Promise<readonly ModelVersion[]>;
   live(): Promise<LiveModel | null>;
-  /** One conditional write of the live pointer: goes live only where `expectedLive` (null: none) is still live. */
+  /**
+   * One conditional write of the live pointer: goes live only where `expectedLive` (null: none) is still live. A version that was
+   * rolled back from is no longer withdrawn.
+   */
   promote(version: string, expectedLive: string | null, now: EpochMillis): Promise<Promoted>;
-  /** Returns to the version that was live before `expectedLive`. */
+  /** Returns to the version that was live before `expectedLive`, which is withdrawn. */
   rollback(expectedLive: string, now: EpochMillis): Promise<RolledBack>;
 }
 
@@ -85,7 +90,8 @@ export function createModelRegistry(table: ControlTable, name: string): ModelReg
         if ((live?.version ?? null) !== expectedLive)
           return { write: null, result: { outcome: 'conflict', live } };
         const previous = live ? [live.version, ...live.previous].slice(0, KEPT_PREVIOUS) : [];
-        const next: LiveModel = { version, promotedAt: now, previous };
+        const withdrawn = (live?.withdrawn ?? []).filter((other) => other !== version);
+        const next = liveModel(version, now, previous, withdrawn);
         return { write: encodeItem(LIVE_FORMAT, next), result: { outcome: 'promoted', live: next } };
       });
     },
@@ -96,7 +102,8 @@ export function createModelRegistry(table: ControlTable, name: string): ModelReg
         if (live?.version !== expectedLive) return { write: null, result: { outcome: 'conflict', live } };
         const [version, ...previous] = live.previous;
         if (version === undefined) return { write: null, result: { outcome: 'nothing-before' } };
-        const next: LiveModel = { version, promotedAt: now, previous };
+        const others = (live.withdrawn ?? []).filter((other) => other !== version && other !== expectedLive);
+        const next = liveModel(version, now, previous, [expectedLive, ...others]);
         return { write: encodeItem(LIVE_FORMAT, next), result: { outcome: 'rolled-back', live: next } };
       }),
   };
@@ -106,6 +113,16 @@ export function createModelRegistry(table: ControlTable, name: string): ModelReg
 const VERSION_FORMAT = 'model-version/1';
 const LIVE_FORMAT = 'live-model/1';
 const KEPT_PREVIOUS = 20;
+
+function liveModel(
+  version: string,
+  promotedAt: EpochMillis,
+  previous: readonly string[],
+  withdrawn: readonly string[],
+): LiveModel {
+  const kept = withdrawn.slice(0, KEPT_PREVIOUS);
+  return { version, promotedAt, previous, ...(kept.length === 0 ? {} : { withdrawn: kept }) };
+}
 
 function decodeLive(item: ControlItem | null): LiveModel | null {
   return item && decodeItem<LiveModel>(LIVE_FORMAT, item);
