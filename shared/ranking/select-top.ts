@@ -8,19 +8,43 @@ export function selectTop(
   n: number,
   eligible: (position: number) => boolean = () => true,
 ): number[] {
-  const better = (a: number, b: number): number => scores[b]! - scores[a]! || ties[b]! - ties[a]! || a - b;
+  if (n <= 0) return [];
+  /** Negative where `a` is the better one; never 0 for two positions. */
+  const compare = (a: number, b: number): number => scores[b]! - scores[a]! || ties[b]! - ties[a]! || a - b;
+  /** The best so far as a binary heap with the worst at its root. */
   const best: number[] = [];
-  // Many wanted: sorting once is cheaper than inserting one by one.
-  if (n > 256) {
-    for (let position = 0; position < scores.length; position++) if (eligible(position)) best.push(position);
-    return best.sort(better).slice(0, n);
-  }
   for (let position = 0; position < scores.length; position++) {
-    if (best.length >= n && (n <= 0 || better(position, best[n - 1]!) > 0)) continue;
+    const full = best.length === n;
+    if (full && compare(position, best[0]!) > 0) continue;
     if (!eligible(position)) continue;
-    let at = best.length < n ? best.length : n - 1;
-    for (; at > 0 && better(position, best[at - 1]!) < 0; at--) best[at] = best[at - 1]!;
-    best[at] = position;
+    if (full) sink(best, position, compare);
+    else rise(best, position, compare);
   }
-  return best;
+  return best.sort(compare);
+}
+
+type Compare = (a: number, b: number) => number;
+
+/** Puts a position in the place of the root. */
+function sink(heap: number[], position: number, compare: Compare): void {
+  let at = 0;
+  for (let child = 1; child < heap.length; child = 2 * at + 1) {
+    if (child + 1 < heap.length && compare(heap[child + 1]!, heap[child]!) > 0) child++;
+    if (compare(heap[child]!, position) < 0) break;
+    heap[at] = heap[child]!;
+    at = child;
+  }
+  heap[at] = position;
+}
+
+/** Adds a position at the end. */
+function rise(heap: number[], position: number, compare: Compare): void {
+  let at = heap.length;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (compare(position, heap[parent]!) < 0) break;
+    heap[at] = heap[parent]!;
+    at = parent;
+  }
+  heap[at] = position;
 }
