@@ -101,7 +101,7 @@ describe('evaluateCommand', () => {
     const { out } = await run('--orders', orders, '--cut', '2024-05-01', '--json', '--html', html);
     const page = await readFile(html, 'utf8');
     expect(page).not.toMatch(/<script|<link|src=|https?:/);
-    expect(page).toMatch(/\d+ baskets \(\d+\)/);
+    expect(page).toMatch(/\d+ baskets<.*\d+ customers</);
     for (const { name, any } of JSON.parse(out).methods) {
       expect(page).toContain(`<td>${name}</td>`);
       expect(page).toContain(`<td>${any.recall.toFixed(3)}</td>`);

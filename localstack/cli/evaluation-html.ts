@@ -109,12 +109,13 @@ function origins({ report }: EvaluationRun, k: number): string[] {
 
 function activity(methods: readonly MethodReport[], k: number): string[] {
   const panels = (methods[0]?.byActivity ?? []).map((group, index) => ({
-    title: `${activityLabel(group)} (${group.any.customers})`,
+    title: activityLabel(group),
+    subtitle: `${group.any.customers} customers`,
     values: methods.map(({ byActivity }) => byActivity[index]!.any.ndcg),
   }));
   return [
     `<h2>NDCG@${k} by how often customers had bought</h2>`,
-    '<p class="quiet">Quarters of the customers by their baskets before the cut, repeats allowed; the number of customers in brackets.</p>',
+    '<p class="quiet">Quarters of the customers by their baskets before the cut, repeats allowed.</p>',
     barPanels(marked(methods), panels, `NDCG@${k} by activity of the customers`),
   ];
 }
@@ -126,37 +127,33 @@ function exposure(methods: readonly MethodReport[], k: number): string[] {
     `<p class="quiet">Share of all places in lists of ${k} that the most shown products have: the later a curve rises, the more of the catalogue is seen.</p>`,
     exposurePlot(curves, 'exposure curve'),
     key(methods.map(({ name }) => name)),
-    table(
-      [
-        '',
-        'coverage',
-        'Gini',
-        'novelty (bits)',
-        'long tail',
-        'diversity',
-        'new: coverage',
-        'Gini',
-        'novelty',
-        'long tail',
-        'diversity',
-      ],
-      methods.map(({ name, any, novel, exposure: of }) => [
-        name,
-        ...(
-          [
-            [any, of.any],
-            [novel, of.novel],
-          ] as const
-        ).flatMap(([{ coverage }, { gini, novelty, tailShare, diversity }]) => [
-          share(coverage),
-          share(gini),
-          novelty.toFixed(2),
-          share(tailShare),
-          diversity === null ? 'no category' : share(diversity),
-        ]),
-      ]),
-    ),
+    '<p>What lists show, repeats allowed</p>',
+    exposureTable(methods, 'any'),
+    '<p>What lists of products new to the customer show</p>',
+    exposureTable(methods, 'novel'),
   ];
+}
+
+function exposureTable(methods: readonly MethodReport[], scope: 'any' | 'novel'): string {
+  const hasCategories = methods.some(({ exposure: of }) => of[scope].diversity !== null);
+  return table(
+    [
+      '',
+      'share of the catalogue shown',
+      'Gini of exposure',
+      'novelty (bits)',
+      'share of the long tail',
+      ...(hasCategories ? ['pairs of different categories'] : []),
+    ],
+    methods.map((method) => {
+      const { gini, novelty, tailShare, diversity } = method.exposure[scope];
+      return [
+        method.name,
+        ...[share(method[scope].coverage), share(gini), novelty.toFixed(2), share(tailShare)],
+        ...(hasCategories ? [diversity === null ? '-' : share(diversity)] : []),
+      ];
+    }),
+  );
 }
 
 function lengthTable(methods: readonly MethodReport[], index: number, k: number): string {
@@ -168,10 +165,10 @@ function lengthTable(methods: readonly MethodReport[], index: number, k: number)
     'MAP',
     'MRR',
     'hit rate',
-    'repeats NDCG',
-    'new NDCG',
-    'new recall',
-    'unknown NDCG',
+    'NDCG repeats',
+    'NDCG new',
+    'recall new',
+    'NDCG unknown',
   ];
   const rows = methods.map(({ name, lengths }) => {
     const { any, repeat, novel, unknown } = lengths[index]!;

@@ -44,6 +44,7 @@ export function intervalPlot(
 
 export interface BarPanel {
   readonly title: string;
+  readonly subtitle: string;
   /** In the order of the rows. */
   readonly values: readonly number[];
 }
@@ -51,7 +52,7 @@ export interface BarPanel {
 /** The same rows of bars in several panels side by side, on one scale. */
 export function barPanels(rows: readonly PlotRow[], panels: readonly BarPanel[], title: string): string {
   const gap = 14;
-  const head = 24;
+  const head = 42;
   const panelWidth = (WIDTH - LABELS - gap * (panels.length - 1)) / Math.max(1, panels.length);
   const highest = Math.max(1e-9, ...panels.flatMap(({ values }) => values));
   const height = head + rows.length * ROW + 4;
@@ -62,7 +63,8 @@ export function barPanels(rows: readonly PlotRow[], panels: readonly BarPanel[],
     const left = LABELS + at * (panelWidth + gap);
     const scale = linearScale([0, highest], [left, left + panelWidth - 40]);
     return [
-      textAt(left, head / 2, panel.title, 'head'),
+      textAt(left, 8, panel.title, 'head'),
+      textAt(left, 26, panel.subtitle, 'tick'),
       ...panel.values.map((value, index) => {
         const y = head + index * ROW;
         const { label = '', isOurs = false } = rows[index] ?? {};

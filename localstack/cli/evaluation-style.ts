@@ -13,7 +13,6 @@ h1 { font-size: 24px; line-height: 1.25; margin: 0 0 4px; } h2 { font-size: 17px
 p, ul { margin: 4px 0 12px; } .quiet { color: var(--quiet); } ul.quiet { padding-left: 20px; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 12px; margin: 20px 0; }
 .tile { background: var(--panel); border-radius: 8px; padding: 12px 16px; } .tile b { display: block; font-size: 26px; font-variant-numeric: tabular-nums; }
-.alarm { border-left: 4px solid var(--ours); background: var(--panel); padding: 8px 14px; }
 svg { display: block; width: 100%; height: auto; margin: 8px 0 4px; font-size: 12.5px; font-variant-numeric: tabular-nums; overflow: visible; }
 svg text { fill: var(--text); } svg .tick, svg .other .value { fill: var(--quiet); } svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
 svg .head { font-weight: 600; } svg .ours text, svg text.ours { font-weight: 650; fill: var(--ours); }
@@ -24,7 +23,7 @@ ${Array.from({ length: 9 }, (_, index) => `.curve.c${index} { stroke: var(--c${i
 .key { display: flex; flex-wrap: wrap; gap: 4px 18px; list-style: none; padding: 0; font-size: 13px; }
 .key i { display: inline-block; width: 18px; height: 4px; border-radius: 2px; margin-right: 6px; vertical-align: middle; } .key i.ours { background: var(--ours); }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13.5px; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: 5px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; } th { font-weight: 600; color: var(--quiet); }
+th, td { text-align: right; padding: 5px 8px; border-bottom: 1px solid var(--line); white-space: nowrap; } th { font-weight: 600; color: var(--quiet); white-space: normal; vertical-align: bottom; line-height: 1.3; }
 th:first-child, td:first-child { text-align: left; } tr.ours td { font-weight: 650; color: var(--ours); }
 pre { background: var(--panel); border-radius: 8px; padding: 12px 16px; overflow-x: auto; font-size: 12.5px; white-space: pre-wrap; overflow-wrap: anywhere; }
 @media print { main { max-width: none; } h2 { break-after: avoid; } svg, table { break-inside: avoid; } }
