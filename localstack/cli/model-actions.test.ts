@@ -60,7 +60,7 @@ describe('npm run model', () => {
     const before = await registry.live();
     expect(await text('rollback --yes')).toBe(
       [
-        'm-2 (NDCG@10 0.310) is live in the place of m-3 (NDCG@10 0.320); answers come from it within seconds',
+        'm-2 (NDCG@10 0.310) is live in the place of m-3 (NDCG@10 0.320); answers come from it within seconds of this, or of the next start',
         'm-3 is withdrawn: no training makes it live again; one that is trained anew may go live',
         'to undo it: npm run model -- promote m-3 --yes',
         '',
@@ -82,7 +82,7 @@ describe('npm run model', () => {
 
   it('promotes where nothing is live yet', async () => {
     expect(await text('promote m-2 --yes')).toBe(
-      'm-2 (NDCG@10 0.310) is live; answers come from it within seconds\n',
+      'm-2 (NDCG@10 0.310) is live; answers come from it within seconds of this, or of the next start\n',
     );
     expect((await registry.live())?.version).toBe('m-2');
   });

@@ -52,7 +52,7 @@ function switchText({ verb, done, to, from }: ModelSwitch): string {
     return `${to.version} (${ndcg(to)}) would go live${inPlace}\nnothing was changed · to do it: npm run model -- ${command} --yes\n`;
   }
   return [
-    `${to.version} (${ndcg(to)}) is live${inPlace}; answers come from it within seconds`,
+    `${to.version} (${ndcg(to)}) is live${inPlace}; answers come from it within seconds of this, or of the next start`,
     ...(verb === 'rollback' && from !== null
       ? [
           `${from.version} is withdrawn: no training makes it live again; one that is trained anew may go live`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { uniform } from '../als/index.ts';
-import { pairedBootstrap } from './bootstrap.ts';
+import { clusteredInterval, type Interval, meanInterval, pairedBootstrap } from './bootstrap.ts';
 
 describe('pairedBootstrap', () => {
   it('finds the interval that the normal distribution predicts for many customers', () => {
@@ -34,5 +34,28 @@ describe('pairedBootstrap', () => {
       low: 0,
       high: 0,
     });
+  });
+});
+
+describe('clusteredInterval', () => {
+  it('is that of single values where everybody has one', () => {
+    const values = Float64Array.from({ length: 50 }, (_, i) => Math.sin(i));
+    const owners = Int32Array.from(values, (_, i) => i);
+    expect(clusteredInterval(values, owners, 7)).toEqual(meanInterval(values, 7));
+  });
+
+  it('is wider by the root of how often the same customers are measured, and the mean stays', () => {
+    const values = Float64Array.from({ length: 1000 }, (_, i) => Math.sin(i));
+    const fourfold = Float64Array.from({ length: 4000 }, (_, i) => values[i % 1000]!);
+    const owners = Int32Array.from(fourfold, (_, i) => i % 1000);
+    const width = ({ low, high }: Interval): number => high - low;
+    const [once, blind, clustered] = [
+      meanInterval(values, 1),
+      meanInterval(fourfold, 1),
+      clusteredInterval(fourfold, owners, 1),
+    ];
+    expect(clustered.difference).toBeCloseTo(once.difference, 12);
+    expect(width(clustered) / width(once)).toBeCloseTo(1, 12);
+    expect(width(blind) / width(once)).toBeCloseTo(0.5, 1);
   });
 });

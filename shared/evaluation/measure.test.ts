@@ -70,6 +70,13 @@ describe('measure', () => {
     expect(novel).toMatchObject({ customers: 1, ndcg: 1, recall: 1, precision: 0.5, coverage: 0.25 });
   });
 
+  it('lists only what the customer had bought where repeats alone are to be found', () => {
+    const { repeat } = measure(popularity(ranker), ranker.catalogue, split.customers, 2);
+    // Only customer 1 buys again, both 1 and 3 of the own products 1, 2 and 3, and is shown 1 and 2.
+    expect(repeat).toMatchObject({ customers: 1, recall: 0.5, precision: 0.5, mrr: 1, coverage: 0.5 });
+    expect([...repeat.customerIds]).toEqual([1]);
+  });
+
   it('counts baskets for personal frequency and breaks ties by the last 28 days', () => {
     const method = personalFrequency(ranker, split);
     expect(split.customers.map((customer) => [...method.score(customer).any])).toEqual([
