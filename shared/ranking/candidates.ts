@@ -1,11 +1,11 @@
 import { positionOf } from '../als/index.ts';
-import type { CollaborativeScores } from './collaborative-scores.ts';
+import { COLLABORATIVE_SOURCES, type CollaborativeScores } from './collaborative-scores.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
 import { selectTop } from './select-top.ts';
 import type { ShopState } from './shop-state.ts';
 
 /** Where a product that is worth ranking comes from. */
-export const CANDIDATE_SOURCES = ['personal', 'als', 'neighbours', 'together', 'popular'] as const;
+export const CANDIDATE_SOURCES = ['personal', ...COLLABORATIVE_SOURCES, 'popular'] as const;
 export type CandidateSource = (typeof CANDIDATE_SOURCES)[number];
 
 /** Products that are worth ranking for one customer at one moment; columns by candidate. */
@@ -73,21 +73,25 @@ function sourceLists(
   }
   const top = (column: Float64Array, n: number, eligible: (position: number) => boolean): number[] =>
     selectTop(column, statistics.orders, n, (position) => column[position]! > 0 && eligible(position));
-  const both = (column: Float64Array): number[] => {
-    const isNew = (position: number): boolean => bought[position] === 0;
+  const isNew = (position: number): boolean => bought[position] === 0;
+  const collaborative = (column: Float64Array): number[] => {
     const chosen = new Set([...top(column, any, () => true), ...top(column, unbought, isNew)]);
     return [...chosen]
       .sort((a, b) => column[b]! - column[a]! || statistics.orders[b]! - statistics.orders[a]! || a - b)
       .map((position) => products[position]!);
   };
+  // What others bought for the first time lately is what a customer who never bought it may buy next.
+  const discovered = top(statistics.newCustomers14d, unbought, isNew);
+  const popular = new Set([...top(statistics.orders14d, any, () => true), ...discovered]);
   return {
     personal: [...customer.own]
       .sort(([a, first], [b, second]) => second.decayed[NINETY_DAYS]! - first.decayed[NINETY_DAYS]! || a - b)
       .slice(0, own)
       .map(([product]) => product),
-    als: both(scores.als),
-    neighbours: both(scores.neighbours),
-    together: both(scores.together),
-    popular: both(statistics.orders14d),
+    als: collaborative(scores.als),
+    neighbours: collaborative(scores.neighbours),
+    companions: collaborative(scores.companions),
+    together: collaborative(scores.together),
+    popular: [...popular].map((position) => products[position]!),
   };
 }

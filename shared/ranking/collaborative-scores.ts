@@ -3,17 +3,24 @@ import type { CustomerStatistics } from './customer-statistics.ts';
 import { addNeighbours } from './neighbour-table.ts';
 import type { ShopState } from './shop-state.ts';
 
-/** What other customers' purchases say about every product for one customer, by position in the shop; 0 where nothing. */
-export interface CollaborativeScores {
-  readonly als: Float64Array;
+/** By what of other customers' purchases a product is scored for one customer. */
+export const COLLABORATIVE_SOURCES = [
+  'als',
   /** Similarity to what the customer bought, by the customers who bought both; recent and repeated purchases weigh more. */
-  readonly neighbours: Float64Array;
+  'neighbours',
+  /** The same by the baskets that held both. */
+  'companions',
   /** Similarity to the products of the latest basket, by the baskets that held both. */
-  readonly together: Float64Array;
-}
+  'together',
+] as const;
+export type CollaborativeSource = (typeof COLLABORATIVE_SOURCES)[number];
 
-/** Index into `HALF_LIVES` of the 90 days by which a purchase counts less in `neighbours`. */
-const NINETY_DAYS = 2;
+/** By position in the shop; 0 where a source has nothing to say. */
+export type CollaborativeScores = Readonly<Record<CollaborativeSource, Float64Array>>;
+
+/** Indices into `HALF_LIVES` of the days after which a purchase counts half. */
+const NEIGHBOURS_HALF_LIFE = 2;
+const COMPANIONS_HALF_LIFE = 1;
 
 /** @param als predicted preferences by position in the shop */
 export function collaborativeScores(
@@ -22,15 +29,17 @@ export function collaborativeScores(
   als: Float64Array,
 ): CollaborativeScores {
   const neighbours = new Float64Array(shop.products.length);
+  const companions = new Float64Array(shop.products.length);
+  const together = new Float64Array(shop.products.length);
   for (const [product, { decayed }] of customer.own) {
     const position = positionOf(shop.products, product);
-    if (position >= 0)
-      addNeighbours(shop.neighbours, position, Math.log1p(decayed[NINETY_DAYS]!), neighbours);
+    if (position < 0) continue;
+    addNeighbours(shop.neighbours, position, Math.log1p(decayed[NEIGHBOURS_HALF_LIFE]!), neighbours);
+    addNeighbours(shop.together, position, Math.log1p(decayed[COMPANIONS_HALF_LIFE]!), companions);
   }
-  const together = new Float64Array(shop.products.length);
   for (const product of customer.lastBasket) {
     const position = positionOf(shop.products, product);
     if (position >= 0) addNeighbours(shop.together, position, 1, together);
   }
-  return { als, neighbours, together };
+  return { als, neighbours, companions, together };
 }

@@ -4,9 +4,9 @@
  */
 import { DAY_MS } from '../domain/index.ts';
 import type { Candidates } from './candidates.ts';
-import type { CollaborativeScores } from './collaborative-scores.ts';
+import { COLLABORATIVE_SOURCES, type CollaborativeScores } from './collaborative-scores.ts';
 import { type CustomerStatistics, HALF_LIVES, type OwnStatistics } from './customer-statistics.ts';
-import { type ProductColumn, SALES_WINDOWS, type ShopState } from './shop-state.ts';
+import { DISCOVERY_WINDOWS, SALES_WINDOWS, type ShopState } from './shop-state.ts';
 
 const PERSONAL = [
   'own.baskets',
@@ -26,6 +26,7 @@ const PERSONAL = [
 const PRODUCT = [
   ...SALES_WINDOWS.map((days) => `product.logOrders${days}d` as const),
   'product.logOrders',
+  ...DISCOVERY_WINDOWS.map((days) => `product.logNewCustomers${days}d` as const),
   'product.trend',
   'product.logCustomers',
   'product.repeatShare',
@@ -46,14 +47,9 @@ const CUSTOMER = [
   'customer.priceOverUsual',
 ] as const;
 
-const COLLABORATIVE = [
-  'als.score',
-  'als.rank',
-  'neighbours.score',
-  'neighbours.rank',
-  'together.score',
-  'together.rank',
-] as const;
+const COLLABORATIVE = COLLABORATIVE_SOURCES.flatMap(
+  (source) => [`${source}.score`, `${source}.rank`] as const,
+);
 
 /** Names of the columns of `rankingFeatures`, in order. */
 export const FEATURE_NAMES = [...PERSONAL, ...PRODUCT, ...CUSTOMER, ...COLLABORATIVE] as const;
@@ -67,47 +63,53 @@ export interface RankingMoment {
 
 /** Row-major, one row a candidate, `FEATURE_NAMES.length` numbers a row. */
 export function rankingFeatures({ shop, customer, scores, candidates }: RankingMoment): Float32Array {
-  const width = FEATURE_NAMES.length;
-  const features = new Float32Array(candidates.products.length * width);
-  const ranks = {
-    als: ranksOf(scores.als, candidates.positions),
-    neighbours: ranksOf(scores.neighbours, candidates.positions),
-    together: ranksOf(scores.together, candidates.positions),
+  const { products, positions } = candidates;
+  const features = new Float32Array(products.length * FEATURE_NAMES.length);
+  const ranks = COLLABORATIVE_SOURCES.map((source) => ranksOf(scores[source], positions));
+  const ofProducts = productFeatures(shop);
+  const ofCustomer = customerFeatures(customer);
+  const { price, repurchaseDays } = shop.statistics;
+  let at = 0;
+  const write = (values: ArrayLike<number>): void => {
+    for (let i = 0; i < values.length; i++) features[at++] = values[i]!;
   };
-  candidates.products.forEach((product, row) => {
-    const position = candidates.positions[row]!;
-    const own = customer.own.get(product);
-    const known = (name: ProductColumn): number =>
-      position < 0 ? Number.NaN : shop.statistics[name][position]!;
-    const collaborative = (source: keyof CollaborativeScores): [number, number] => [
-      position < 0 ? 0 : scores[source][position]!,
-      ranks[source][row]!,
-    ];
-    const values = [
-      ...personalFeatures(own, customer, known),
-      ...productFeatures(known, shop),
-      ...customerFeatures(customer, known),
-      ...collaborative('als'),
-      ...collaborative('neighbours'),
-      ...collaborative('together'),
-    ];
-    features.set(values, row * width);
-  });
+  for (let row = 0; row < products.length; row++) {
+    const position = positions[row]!;
+    const own = customer.own.get(products[row]!);
+    const usualPrice = price[position] ?? Number.NaN;
+    write(
+      own === undefined
+        ? NEVER_BOUGHT
+        : personalFeatures(own, customer, repurchaseDays[position] ?? Number.NaN, usualPrice),
+    );
+    write(ofProducts[position] ?? UNKNOWN_PRODUCT);
+    write(ofCustomer);
+    features[at++] = ratio(usualPrice, customer.usualPrice);
+    for (let source = 0; source < COLLABORATIVE_SOURCES.length; source++) {
+      features[at++] = scores[COLLABORATIVE_SOURCES[source]!][position] ?? 0;
+      features[at++] = ranks[source]![row]!;
+    }
+  }
   return features;
 }
 
-type Known = (name: ProductColumn) => number;
-
-const NEVER_BOUGHT = PERSONAL.map((name) =>
-  /baskets$|decayed|rate|share|Quantity/.test(name) ? 0 : Number.NaN,
-);
+/** In the order of `PERSONAL`. */
+const NEVER_BOUGHT: readonly number[] = [
+  0,
+  ...HALF_LIVES.map(() => 0),
+  ...HALF_LIVES.map(() => 0),
+  0,
+  ...Array.from({ length: 6 }, () => Number.NaN),
+  0,
+  Number.NaN,
+];
 
 function personalFeatures(
-  own: OwnStatistics | undefined,
+  own: OwnStatistics,
   customer: CustomerStatistics,
-  known: Known,
+  repurchaseDays: number,
+  usualPrice: number,
 ): readonly number[] {
-  if (own === undefined) return NEVER_BOUGHT;
   const sinceLast = Math.max(0, customer.now - own.lastAt) / DAY_MS;
   const gap = own.baskets < 2 ? Number.NaN : (own.lastAt - own.firstAt) / DAY_MS / (own.baskets - 1);
   return [
@@ -119,28 +121,43 @@ function personalFeatures(
     Math.max(0, customer.now - own.firstAt) / DAY_MS,
     gap,
     ratio(sinceLast, gap),
-    ratio(sinceLast, known('repurchaseDays')),
+    ratio(sinceLast, repurchaseDays),
     own.basketsSince,
     Math.log1p(own.quantity),
-    ratio(own.lastPrice, known('price')),
+    ratio(own.lastPrice, usualPrice),
   ];
 }
 
-function productFeatures(known: Known, { asOf }: ShopState): number[] {
-  return [
-    ...SALES_WINDOWS.map((days) => Math.log1p(known(`orders${days}d`))),
-    Math.log1p(known('orders')),
-    Math.log((1 + known('orders7d')) / 7) - Math.log((1 + known('orders28d')) / 28),
-    Math.log1p(known('customers')),
-    known('repeatShare'),
-    known('repurchaseDays'),
-    Math.log(known('price')),
-    (asOf - known('firstAt')) / DAY_MS,
-    (asOf - known('lastAt')) / DAY_MS,
-  ];
+const UNKNOWN_PRODUCT: readonly number[] = PRODUCT.map(() => Number.NaN);
+
+/** The same for every customer. */
+const productRows = new WeakMap<ShopState, readonly Float32Array[]>();
+
+/** By position in the shop, in the order of `PRODUCT`. */
+function productFeatures(shop: ShopState): readonly Float32Array[] {
+  const known = productRows.get(shop);
+  if (known !== undefined) return known;
+  const { asOf, statistics: of } = shop;
+  const rows = Array.from(shop.products, (_, position) =>
+    Float32Array.of(
+      ...SALES_WINDOWS.map((days) => Math.log1p(of[`orders${days}d`][position]!)),
+      Math.log1p(of.orders[position]!),
+      ...DISCOVERY_WINDOWS.map((days) => Math.log1p(of[`newCustomers${days}d`][position]!)),
+      Math.log((1 + of.orders7d[position]!) / 7) - Math.log((1 + of.orders28d[position]!) / 28),
+      Math.log1p(of.customers[position]!),
+      of.repeatShare[position]!,
+      of.repurchaseDays[position]!,
+      Math.log(of.price[position]!),
+      (asOf - of.firstAt[position]!) / DAY_MS,
+      (asOf - of.lastAt[position]!) / DAY_MS,
+    ),
+  );
+  productRows.set(shop, rows);
+  return rows;
 }
 
-function customerFeatures(customer: CustomerStatistics, known: Known): number[] {
+/** In the order of `CUSTOMER`, but for the last, which is of the product as well. */
+function customerFeatures(customer: CustomerStatistics): readonly number[] {
   return [
     customer.baskets,
     customer.daysSinceLast,
@@ -149,18 +166,16 @@ function customerFeatures(customer: CustomerStatistics, known: Known): number[] 
     customer.meanBasketSize,
     customer.repeatShare,
     customer.own.size,
-    ratio(known('price'), customer.usualPrice),
   ];
 }
 
 /** Place of every candidate by its score among the candidates, from 1; candidates without a score share the place after the last. */
 function ranksOf(scores: Float64Array, positions: Int32Array): Float64Array {
-  const scored = [...positions.keys()].filter((row) => positions[row]! >= 0 && scores[positions[row]!]! > 0);
+  const scored: number[] = [];
+  for (let row = 0; row < positions.length; row++) if (scores[positions[row]!]! > 0) scored.push(row);
   scored.sort((a, b) => scores[positions[b]!]! - scores[positions[a]!]! || positions[a]! - positions[b]!);
   const ranks = new Float64Array(positions.length).fill(scored.length + 1);
-  scored.forEach((row, place) => {
-    ranks[row] = place + 1;
-  });
+  for (let place = 0; place < scored.length; place++) ranks[scored[place]!] = place + 1;
   return ranks;
 }
 

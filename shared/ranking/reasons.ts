@@ -12,7 +12,7 @@ import type { ShopState } from './shop-state.ts';
 export type Source = CandidateSource;
 
 /** Sources whose reason names a product of the customer's history. */
-export const NAMING_SOURCES: ReadonlySet<Source> = new Set(['als', 'neighbours', 'together']);
+export const NAMING_SOURCES: ReadonlySet<Source> = new Set(['als', 'neighbours', 'companions', 'together']);
 
 export interface Explanation {
   readonly source: Source;
@@ -71,6 +71,11 @@ function reasonOf(source: Source, explained: ExplainedPosition): string {
     const { shop, customer: buyer } = moment;
     const name = nearestOf(shop, shop.together, buyer.lastBasket, product, nameOf);
     return name === undefined ? 'goes with what you bought last' : `often bought together with ${name}`;
+  }
+  if (source === 'companions' && moment !== null) {
+    const { shop, customer: buyer } = moment;
+    const name = nearestOf(shop, shop.together, [...buyer.own.keys()], product, nameOf);
+    return name === undefined ? 'goes with what you buy' : `often bought together with ${name}`;
   }
   if (source === 'neighbours' && moment !== null) {
     const { shop, customer: buyer } = moment;

@@ -6,6 +6,9 @@ import { type NeighbourOptions, type NeighbourTable, nearestByCosine } from './n
 /** Windows of recent sales, in days. */
 export const SALES_WINDOWS = [1, 7, 14, 28, 60] as const;
 
+/** Windows of first purchases, in days. */
+export const DISCOVERY_WINDOWS = [7, 14, 28] as const;
+
 /** Statistics of a product; a column holds one number for every position of `ShopState.products`. */
 export const PRODUCT_COLUMNS = [
   /** Orders with the product in the days before the moment; lines of one order count once. */
@@ -16,6 +19,10 @@ export const PRODUCT_COLUMNS = [
   'orders60d',
   'orders',
   'customers',
+  /** Customers who bought the product for the first time in the days before the moment. */
+  'newCustomers7d',
+  'newCustomers14d',
+  'newCustomers28d',
   /** Share of the product's customers who bought it in two orders or more, drawn towards the shop's own share. */
   'repeatShare',
   /** Days between two purchases by one customer, drawn towards the shop's own; NaN where nobody bought anything twice. */
@@ -91,6 +98,10 @@ function statisticsOf(
     from: asOf - days * DAY_MS,
     column: columns[`orders${days}d`],
   }));
+  const discoveries = DISCOVERY_WINDOWS.map((days) => ({
+    from: asOf - days * DAY_MS,
+    column: columns[`newCustomers${days}d`],
+  }));
   const repeaters = new Float64Array(products.length);
   const gaps = new Float64Array(products.length);
   const gapDays = new Float64Array(products.length);
@@ -119,6 +130,7 @@ function statisticsOf(
     }
     for (const [position, { orders, firstAt, lastAt }] of own) {
       columns.customers[position]! += 1;
+      for (const { from, column } of discoveries) if (firstAt >= from) column[position]! += 1;
       if (orders === 1) continue;
       repeaters[position]! += 1;
       gaps[position]! += orders - 1;

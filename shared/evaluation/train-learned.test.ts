@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { uniform } from '../als/index.ts';
+import { DAY_MS } from '../domain/index.ts';
+import { shopStateOf } from '../ranking/index.ts';
+import { rankerAt, trainedFactors } from './fitted-als.ts';
+import { learned } from './learned-method.ts';
+import { measure } from './measure.ts';
+import { blend } from './methods.ts';
+import { type CustomerPurchase, splitAt } from './temporal-split.ts';
+import { trainRecommender } from './train-recommender.ts';
+
+const DAYS = 14;
+const NOW = 182 * DAY_MS;
+const options = { now: NOW, validationDays: DAYS, seed: 1, tune: 'weights' } as const;
+
+/** Every customer has eight products and uses each up in a time of its own, which the blend does not look at. */
+function shopWithRhythms(customers: number): CustomerPurchase[] {
+  const next = uniform(5, 'rhythms');
+  const purchases: CustomerPurchase[] = [];
+  for (let customer = 1; customer <= customers; customer++) {
+    for (let own = 0; own < 8; own++) {
+      const product = 1 + Math.floor(300 * next());
+      const period = 10 + 40 * next();
+      for (let day = period * next(); day < 196; day += period * (0.9 + 0.2 * next())) {
+        const at = Math.floor(day) * DAY_MS;
+        purchases.push({ customer, product, basket: 1_000 * customer + Math.floor(day), at, quantity: 1 });
+      }
+    }
+  }
+  return purchases;
+}
+
+describe('trees learned from the windows before the validation', () => {
+  const purchases = shopWithRhythms(50);
+
+  it('are shipped with the shop as of now, rank no worse than the blend there, and better afterwards', async () => {
+    const trained = await trainRecommender(purchases, options);
+    const { metrics, baselines } = trained;
+    expect(trained.learned?.trees.any?.trees.length).toBeGreaterThan(0);
+    expect(metrics.ndcgAt10).toBeGreaterThan(baselines.blend!.ndcgAt10);
+    expect(metrics.novelNdcgAt10).toBeGreaterThanOrEqual(baselines.blend!.novelNdcgAt10);
+    const split = splitAt(purchases, NOW, DAYS);
+    expect(trained.learned?.shop).toEqual(
+      shopStateOf(
+        [...split.histories].sort(([a], [b]) => a - b).map(([, history]) => history),
+        NOW,
+      ),
+    );
+    const ranker = rankerAt(split, trained.model, trained.settings, trained.learned);
+    const factorsOf = trainedFactors(trained.model);
+    const [ours, theirs] = [learned(ranker, split, factorsOf), blend(ranker, split, factorsOf)].map(
+      (method) => measure(method, ranker.catalogue, split.customers, 10).any.ndcg,
+    );
+    expect(ours).toBeGreaterThan(theirs!);
+    expect(await trainRecommender([...purchases].reverse(), options)).toEqual(trained);
+  });
+
+  it.each([
+    ['a young shop', (at: number) => at >= NOW - 7 * DAYS * DAY_MS],
+    ['a shop with few customers in the windows', (_: number, customer: number) => customer <= 32],
+  ])('are none in %s, and the blend ranks', async (_, isKept) => {
+    const few = purchases.filter(({ at, customer }: CustomerPurchase) => isKept(at, customer));
+    const trained = await trainRecommender(few, options);
+    expect(trained.learned).toBeNull();
+    expect(trained.metrics.ndcgAt10).toBe(trained.baselines.blend!.ndcgAt10);
+  });
+});
