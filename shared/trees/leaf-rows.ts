@@ -24,16 +24,20 @@ export class LeafRows {
   split(leaf: number, { feature, bin, missingLeft }: Split, { columns, bins }: BinnedRows): void {
     const rows = this.of(leaf);
     const column = columns[feature]!;
-    const missing = bins[feature]!.upperBounds.length;
+    const { upperBounds } = bins[feature]!;
+    const goesLeft = Uint8Array.from({ length: upperBounds.length + 1 }, (_, found) =>
+      Number(found === upperBounds.length ? missingLeft : found <= bin),
+    );
+    const spare = this.#spare;
     let left = 0;
-    let right = 0;
+    // Writes to both sides and moves on in one: no branch that could be guessed wrong.
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at]!;
-      const found = column[row]!;
-      if (found === missing ? missingLeft : found <= bin) rows[left++] = row;
-      else this.#spare[right++] = row;
+      rows[left] = row;
+      spare[at - left] = row;
+      left += goesLeft[column[row]!]!;
     }
-    rows.set(this.#spare.subarray(0, right), left);
+    rows.set(spare.subarray(0, rows.length - left), left);
     const from = this.#from[leaf]!;
     this.#from.push(from + left);
     this.#to.push(this.#to[leaf]!);

@@ -22,8 +22,10 @@ export function nodeSums(tree: DecisionTree): NodeSums {
     const [leftMean = 0, rightMean = 0] = meansBelow;
     counts[node] = left + right;
     // A node that no row reached in training has no mean; halfway between its children is as good as any.
-    const share = left + right === 0 ? 0.5 : left / (left + right);
-    means[node] = share * leftMean + (1 - share) * rightMean;
+    means[node] =
+      left + right === 0
+        ? (leftMean + rightMean) / 2
+        : (left * leftMean + right * rightMean) / (left + right);
   }
   return { weights, counts, means };
 }

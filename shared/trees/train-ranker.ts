@@ -62,7 +62,7 @@ export async function trainRanker(
   };
   const objective = new LambdaGradients(rows, parameters.truncationLevel);
   const validation = options.validation === undefined ? null : new ScoredRows(options.validation);
-  const binned = await binRows(rows, maxBins, seed, signal);
+  const binned = await binRows(rows, maxBins, seed, breathe);
   const draws = new TreeDraws(binned, parameters);
   const grower = new TreeGrower(binned, parameters);
   const training = new ScoredRows(rows);

@@ -102,17 +102,8 @@ export class TreeGrower {
       this.#gradients[at] = gradients[rows[at]!]!;
       this.#hessians[at] = hessians[rows[at]!]!;
     }
-    for (const feature of usable) {
-      const column = this.#binned.columns[feature]!;
-      addToHistogram(
-        histogram,
-        this.#layout.offsets[feature]!,
-        column,
-        rows,
-        this.#gradients,
-        this.#hessians,
-      );
-    }
+    const leafGradients = { rows, gradients: this.#gradients, hessians: this.#hessians };
+    addToHistogram(histogram, this.#layout, this.#binned.columns, usable, leafGradients);
   }
 
   #bestSplit(leaf: number, sums: LeafSums, usable: Int32Array): Split | null {
