@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { benchLmdbEventLog } from '../../shared/adapters/lmdb-event-log.bench.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import { nearestName } from '../../shared/runtime/nearest-name.ts';
+import { benchAls } from '../bench/als.bench.ts';
 import { benchCdc, type CdcBenchOptions } from '../bench/cdc.bench.ts';
 import { benchFreshness } from '../bench/freshness.bench.ts';
 import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
@@ -9,16 +10,19 @@ import { benchLake } from '../bench/lake.bench.ts';
 import { benchLakeDay } from '../bench/lake-day.bench.ts';
 import { benchOnlineStore } from '../bench/online-store.bench.ts';
 import { benchTopK } from '../bench/top-k.bench.ts';
+import { benchTrees } from '../bench/trees.bench.ts';
 import { benchEventSourceMapping } from '../poller/event-source-mapping.bench.ts';
 import { parseCommand, runCommand } from './arguments.ts';
 
 interface BenchOptions extends CdcBenchOptions {
   readonly hours?: number;
+  readonly orders?: string;
 }
 
 type Bench = (print: (line: string) => void, options: BenchOptions) => Promise<void>;
 
 const BENCHMARKS: Readonly<Record<string, Bench>> = {
+  als: benchAls,
   cdc: benchCdc,
   freshness: benchFreshness,
   'event-log': (print) => benchLmdbEventLog(print),
@@ -28,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, Bench>> = {
   mapping: (print) => benchEventSourceMapping(print),
   'online-store': benchOnlineStore,
   topk: benchTopK,
+  trees: (print) => benchTrees(print),
 };
 
 await runCommand(async () => {
@@ -37,6 +42,7 @@ await runCommand(async () => {
     options: {
       changes: { type: 'integer', min: 1000, description: 'of cdc: changes to make (2,000,000)' },
       'only-ingest': { type: 'boolean', description: 'of cdc: neither a steady pace nor other consumers' },
+      orders: { type: 'string', description: 'of als: CSV of the order lines of a real shop' },
       hours: { type: 'integer', min: 1, description: 'of lake-day: simulated hours (24)' },
       profile: { type: 'string', description: 'of cdc and lake: folder for CPU profiles of our side' },
     },
@@ -58,6 +64,7 @@ await runCommand(async () => {
   await run(print, {
     ...(values.changes === undefined ? {} : { changes: values.changes }),
     ...(values.hours === undefined ? {} : { hours: values.hours }),
+    ...(values.orders === undefined ? {} : { orders: values.orders }),
     ...(values['only-ingest'] === true ? { onlyIngest: true } : {}),
     ...(values.profile === undefined ? {} : { profileFolder: values.profile }),
   });
