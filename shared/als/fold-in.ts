@@ -1,8 +1,6 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
-import { PlatformError } from '../errors.ts';
 import { type AlsModel, dot } from './als-reference.ts';
 import { positionOf } from './interaction-matrix.ts';
-import { gramOf } from './normal-equation.ts';
+import { gramOf, NormalEquation } from './normal-equation.ts';
 import { allScores, topItems } from './top-k.ts';
 import { type ItemIndex, indexItems } from './top-k-index.ts';
 
@@ -17,23 +15,19 @@ export interface ItemSpace {
   /** Ascending; row `p` of `factors` is the item at position `p`. */
   readonly itemIds: Int32Array;
   readonly factors: Float32Array;
-  readonly gram: Matrix;
+  /** YᵀY as the lower triangle that `gramOf` makes. */
+  readonly gram: Float64Array;
   /** Its items are positions. */
   readonly index: ItemIndex;
 }
 
 export function itemSpace(model: Pick<AlsModel, 'parameters' | 'itemIds' | 'itemFactors'>): ItemSpace {
   const { rank } = model.parameters;
-  const triangle = gramOf(model.itemFactors, rank);
-  const gram = new Matrix(rank, rank);
-  for (let i = 0, at = 0; i < rank; i++) {
-    for (let j = 0; j <= i; j++, at++) gram.set(i, j, triangle[at]!).set(j, i, triangle[at]!);
-  }
   return {
     parameters: model.parameters,
     itemIds: model.itemIds,
     factors: model.itemFactors,
-    gram,
+    gram: gramOf(model.itemFactors, rank),
     index: indexItems(model.itemFactors, rank),
   };
 }
@@ -56,38 +50,38 @@ export interface FoldedUser {
  */
 export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): FoldedUser | null {
   const { rank, implicitPrefs, alpha, regParam, regularisation } = space.parameters;
-  const a = implicitPrefs ? space.gram.clone() : Matrix.zeros(rank, rank);
-  const b = Matrix.zeros(rank, 1);
-  const targets: { item: number; factors: Float32Array; target: number }[] = [];
+  const known: { item: number; factors: Float32Array; weight: number; target: number }[] = [];
   let regularised = 0;
   for (const { item, rating } of ratings) {
     const factors = factorsOf(space, item);
     if (factors === null) continue;
-    const extra = implicitPrefs ? alpha * Math.abs(rating) : 1;
-    const target = implicitPrefs ? (rating > 0 ? 1 + extra : 0) : rating;
+    const weight = implicitPrefs ? alpha * Math.abs(rating) : 1;
+    const target = implicitPrefs ? (rating > 0 ? 1 + weight : 0) : rating;
     if (!implicitPrefs || rating > 0) regularised += 1;
-    addRow(a, b, factors, extra, target);
-    targets.push({ item, factors, target });
+    known.push({ item, factors, weight, target });
   }
   if (regularised === 0) return null;
   const lambda = regularisation === 'constant' ? regParam : regParam * regularised;
-  for (let i = 0; i < rank; i++) a.set(i, i, a.get(i, i) + lambda);
-  const cholesky = new CholeskyDecomposition(a);
-  if (!cholesky.isPositiveDefinite()) {
-    throw new PlatformError(
-      'als_singular',
-      `cannot fold in ${ratings.length} ratings at rank ${rank}; raise regParam or lower rank`,
-    );
-  }
+  const equation = new NormalEquation(rank);
+  /** Solves the customer's equations for their own right side, or for the item's factors in its place. */
+  const solve = (item: Float32Array | null): Float32Array => {
+    equation.reset(implicitPrefs ? space.gram : null);
+    for (const { factors, weight, target } of known)
+      equation.add(factors, 0, weight, item === null ? target : 0);
+    if (item !== null) equation.add(item, 0, 0, 1);
+    const solution = new Float32Array(rank);
+    equation.solve(lambda, solution, 0);
+    return solution;
+  };
   return {
-    factors: Float32Array.from(cholesky.solve(b).to1DArray()),
+    factors: solve(null),
     contributionsTo(item) {
       const factors = factorsOf(space, item);
       if (factors === null) return [];
-      const weights = Float64Array.from(cholesky.solve(Matrix.columnVector(factors)).to1DArray());
-      return targets.map((known) => ({
-        item: known.item,
-        amount: known.target * dot(weights, 0, known.factors, 0, rank),
+      const weights = solve(factors);
+      return known.map((one) => ({
+        item: one.item,
+        amount: one.target * dot(weights, 0, one.factors, 0, rank),
       }));
     },
   };
@@ -119,16 +113,4 @@ export function similarItems(
 /** Predicted preference of one user for every item, by position. */
 export function scoreItems(space: ItemSpace, user: Float32Array): Float32Array {
   return new Float32Array(allScores(space.index, user));
-}
-
-/** A += weight y yᵀ, b += target y; both triangles get the same number, as rounding would otherwise part them. */
-function addRow(a: Matrix, b: Matrix, y: Float32Array, weight: number, target: number): void {
-  for (let i = 0; i < y.length; i++) {
-    const scaled = weight * y[i]!;
-    b.set(i, 0, b.get(i, 0) + target * y[i]!);
-    for (let j = 0; j <= i; j++) {
-      const sum = a.get(i, j) + scaled * y[j]!;
-      a.set(i, j, sum).set(j, i, sum);
-    }
-  }
 }

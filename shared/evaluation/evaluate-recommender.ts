@@ -2,7 +2,7 @@ import type { AlsParameters } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import type { RankingSettings } from '../ranking/index.ts';
 import { type Interval, pairedBootstrap } from './bootstrap.ts';
-import { rankerAt, trainedFactors } from './fitted-als.ts';
+import { foldedFactors, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import type { Method } from './measure.ts';
 import { type MethodReport, reportMethods } from './method-report.ts';
@@ -69,7 +69,7 @@ export async function evaluateRecommender(
   onProgress?.('baselines: choosing their parameters on the validation window');
   const baselines = tunedBaselines(splitAt(split.before, cut - days * DAY_MS, days), split);
   const ranker = rankerAt(split, trained.model, trained.settings, trained.learned);
-  const factorsOf = trainedFactors(trained.model);
+  const factorsOf = foldedFactors(ranker, cut);
   const contenders: readonly Method[] = [
     popularity(ranker),
     recentPopularity(ranker),

@@ -5,9 +5,9 @@ import {
   type InteractionMatrix,
   interactionMatrix,
   itemSpace,
-  positionOf,
 } from '../als/index.ts';
 import {
+  foldCustomer,
   interactionsOf,
   type LearnedRanker,
   popularityOf,
@@ -73,11 +73,7 @@ export function rankerAt(
   });
 }
 
-/** The user factors of the fit; for the same history they are what folding in gives. */
-export function trainedFactors(model: AlsModel): (customer: CustomerAtCut) => Float32Array | null {
-  const { rank } = model.parameters;
-  return ({ customer }) => {
-    const row = positionOf(model.userIds, customer);
-    return row < 0 ? null : model.userFactors.subarray(row * rank, (row + 1) * rank);
-  };
+/** Each customer's factors at the cut, folded in as they are to serve: a fit's own are less exact where it solves by few steps. */
+export function foldedFactors(ranker: Ranker, cut: number): (customer: CustomerAtCut) => Float32Array | null {
+  return ({ history }) => foldCustomer(ranker, history, cut)?.factors ?? null;
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, FEATURE_NAMES, LIST_KINDS } from '../ranking/index.ts';
 import { type CandidateRecall, candidateRecall } from './candidate-recall.ts';
-import { fitAlsTo, interactionsAt, rankerAt, trainedFactors } from './fitted-als.ts';
+import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { joined, type LabelledMoments, rankingRows } from './ranking-rows.ts';
 import { PRODUCT_ALS } from './search-space.ts';
 import { CUT, shopWithTastes } from './shop-with-tastes.fixture.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
   const model = await fitAlsTo(interactionsAt(split, DEFAULT_SETTINGS), als, { seed: 1 }, 'ALS');
   const untrained = { shop: shopAt(split), trees: { any: null, novel: null } };
   const ranker = rankerAt(split, model, DEFAULT_SETTINGS, untrained);
-  moments = { ranker, cut: CUT, customers: split.customers, factorsOf: trainedFactors(model) };
+  moments = { ranker, cut: CUT, customers: split.customers, factorsOf: foldedFactors(ranker, CUT) };
 });
 
 const counted = (labels: Uint8Array): number => labels.reduce((sum, label) => sum + label, 0);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { uniform } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import { shopStateOf } from '../ranking/index.ts';
-import { rankerAt, trainedFactors } from './fitted-als.ts';
+import { foldedFactors, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
 import { blend } from './methods.ts';
@@ -47,7 +47,7 @@ describe('trees learned from the windows before the validation', () => {
       ),
     );
     const ranker = rankerAt(split, trained.model, trained.settings, trained.learned);
-    const factorsOf = trainedFactors(trained.model);
+    const factorsOf = foldedFactors(ranker, NOW);
     const [ours, theirs] = [learned(ranker, split, factorsOf), blend(ranker, split, factorsOf)].map(
       (method) => measure(method, ranker.catalogue, split.customers, 10).any.ndcg,
     );

@@ -9,7 +9,7 @@ import {
   shopStateOf,
 } from '../ranking/index.ts';
 import { RANKER_DEFAULTS, type RankingRows, type TreeEnsemble, trainRanker } from '../trees/index.ts';
-import { type FitAlsOptions, fitAlsTo, interactionsAt, rankerAt, trainedFactors } from './fitted-als.ts';
+import { type FitAlsOptions, fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
 import { blend } from './methods.ts';
@@ -77,7 +77,7 @@ export async function trainLearned(
     if (rows.groups.length < MIN_QUERIES || unsampled.groups.length === 0) continue;
     const trees = await train(rows, kind, options, unsampled);
     const trial = withTrees(moments.ranker, { ...chosen, [kind]: trees });
-    const factorsOf = trainedFactors(blended.model);
+    const { factorsOf } = moments;
     const ndcgOf = (method: Parameters<typeof measure>[0]): number =>
       measure(method, moments.ranker.catalogue, validation.customers, 10)[kind].ndcg;
     const [ours, theirs] = [
@@ -105,11 +105,12 @@ export function shopAt({ histories, cut }: TemporalSplit): ShopState {
 
 function momentsOf(split: TemporalSplit, model: AlsModel, settings: RankingSettings): LabelledMoments {
   const untrained = { shop: shopAt(split), trees: { any: null, novel: null } };
+  const ranker = rankerAt(split, model, settings, untrained);
   return {
-    ranker: rankerAt(split, model, settings, untrained),
+    ranker,
     cut: split.cut,
     customers: sampledCustomers(split.customers),
-    factorsOf: trainedFactors(model),
+    factorsOf: foldedFactors(ranker, split.cut),
   };
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
 import { DEFAULT_SETTINGS, signalsOf } from '../ranking/index.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
-import { rankerAt, trainedFactors } from './fitted-als.ts';
+import { foldedFactors, rankerAt } from './fitted-als.ts';
 import { CUT, shopWithTastes } from './shop-with-tastes.fixture.ts';
 import { splitAt } from './temporal-split.ts';
 import { trainRecommender } from './train-recommender.ts';
@@ -28,6 +28,7 @@ describe('trainRecommender', () => {
     ]);
     expect(settings).toMatchObject({
       ...DEFAULT_SETTINGS,
+      restGaps: settings.restGaps,
       weights: settings.weights,
       discoverWeights: settings.discoverWeights,
     });
@@ -83,7 +84,7 @@ describe('fitWeights', () => {
     });
     const split = splitAt(purchases, CUT, 14);
     const ranker = rankerAt(split, model, DEFAULT_SETTINGS);
-    const factorsOf = trainedFactors(model);
+    const factorsOf = foldedFactors(ranker, CUT);
     const tables = split.customers.map((customer) =>
       candidateTable(signalsOf(ranker, customer.history, CUT, factorsOf(customer)), customer),
     );

@@ -2,7 +2,7 @@ import type { AlsModel } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import { DEFAULT_SETTINGS, type LearnedRanker, type RankingSettings, signalsOf } from '../ranking/index.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
-import { fitAlsTo, interactionsAt, rankerAt, trainedFactors } from './fitted-als.ts';
+import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { blend, personalFrequency, popularity } from './methods.ts';
 import {
@@ -61,7 +61,7 @@ export async function trainRecommender(
   const { ranker, trees } = isMeasurable
     ? await trainLearned(known, sample, chosen, options)
     : { ranker: chosen.ranker, trees: { any: null, novel: null } };
-  const factorsOf = trainedFactors(chosen.model);
+  const factorsOf = foldedFactors(ranker, sample.cut);
   const measures = validationMeasures(
     learned(ranker, sample, factorsOf),
     [popularity(ranker), personalFrequency(ranker, sample), blend(ranker, sample, factorsOf)],
@@ -131,7 +131,7 @@ async function choose(split: TemporalSplit, options: TrainingOptions): Promise<T
 /** `value`: NDCG@10 with repeats plus NDCG@10 without, each with the weights fitted for it. */
 function fitted(split: TemporalSplit, model: AlsModel, als: AlsChoice, settings: RankingSettings): Tuned {
   const unweighted = rankerAt(split, model, settings);
-  const factorsOf = trainedFactors(model);
+  const factorsOf = foldedFactors(unweighted, split.cut);
   const tables = split.customers.map((customer) =>
     candidateTable(signalsOf(unweighted, customer.history, split.cut, factorsOf(customer)), customer),
   );

@@ -11,7 +11,7 @@ export { learnedScores, momentOf } from './learned-scores.ts';
 export type { Popularity } from './popularity.ts';
 export { popularityOf } from './popularity.ts';
 export type { CustomerSignals, Ranker } from './ranker.ts';
-export { prepareRanker, scoresOf, signalsOf } from './ranker.ts';
+export { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
 export type { RankingMoment } from './ranking-features.ts';
 export { FEATURE_NAMES, rankingFeatures } from './ranking-features.ts';
 export type { Source } from './reasons.ts';
