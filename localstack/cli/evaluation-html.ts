@@ -38,7 +38,7 @@ function tiles({ methods, comparisons }: EvaluationReport, k: number): string[] 
     [...comparisons].sort((a, b) => a[scope].difference - b[scope].difference)[0];
   const lead = (scope: 'any' | 'novel'): string => {
     const closest = best(scope);
-    return closest === undefined ? '' : `${intervalText(closest[scope])} beside ${closest.against}`;
+    return closest === undefined ? '' : `${intervalText(closest[scope])} over ${closest.against}`;
   };
   const tile = (value: number, what: string, more: string): string =>
     `<div class="tile">${escaped(what)}<b>${share(value)}</b><span class="quiet">${escaped(more)}</span></div>`;

@@ -2,7 +2,7 @@ import { learnedScores, type Ranker, scoresOf, signalsOf } from '../ranking/inde
 import type { Method } from './measure.ts';
 import type { CustomerAtCut, TemporalSplit } from './temporal-split.ts';
 
-/** The trees, and the blend where the model has none for a list: what is served. */
+/** What is served: the trees, the blend where the model has none for a list, and what sells lately where there is no history. */
 export function learned(
   ranker: Ranker,
   split: Pick<TemporalSplit, 'cut'>,
@@ -15,6 +15,7 @@ export function learned(
     score: (customer) => {
       const { history } = customer;
       const signals = signalsOf(ranker, history, split.cut, factorsOf(customer));
+      if (history.length === 0) return { any: signals.popularity, novel: signals.popularity };
       const scores = (kind: 'any' | 'novel', blend: Float64Array): Float64Array =>
         learnedScores(ranker, { history, now: split.cut, kind }, signals, blend)?.scores ?? blend;
       return {
