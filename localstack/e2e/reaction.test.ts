@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { recommend } from '../../functions/recommend/recommend.ts';
 import { parseRecommendRequest } from '../../functions/recommend/request.ts';
 import { servingStateReader } from '../../functions/recommend/serving-state.ts';
@@ -9,14 +9,21 @@ import { updateOnlineState } from '../../functions/update-online-state/update-on
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
 import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
-import { BEHAVIOUR_TOPIC, type ChangeEvent } from '../../shared/domain/index.ts';
+import {
+  BEHAVIOUR_TOPIC,
+  type ChangeEvent,
+  type EpochMillis,
+  epochMillis,
+} from '../../shared/domain/index.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
 import { memoryObjectStore } from '../../shared/lake/index.ts';
 import type { OnlineStore } from '../../shared/online/index.ts';
+import type { LearnedRanker } from '../../shared/ranking/index.ts';
 import { ChangeBuilder, itemRow, orderRow } from '../../shared/testing/changes.ts';
 import {
   COFFEES,
   fillOnlineStore,
+  learnedRanker,
   MUG,
   NOW,
   promoteModel,
@@ -29,6 +36,8 @@ let folder: string;
 let online: OnlineStore;
 let eventLog: EventLog;
 let ask: (user: number, query?: Record<string, string>) => ReturnType<typeof recommend>;
+let promote: (version: string, learned?: LearnedRanker) => Promise<void>;
+let now: EpochMillis;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reaction-'));
   online = openLmdbOnlineStore({ path: join(folder, 'online') });
@@ -37,12 +46,15 @@ beforeEach(async () => {
   const controlTable = createMemoryControlTable();
   const store = memoryObjectStore();
   await fillOnlineStore(online);
-  await promoteModel('v1', { store, controlTable });
+  now = NOW;
+  promote = (version, learned) =>
+    promoteModel(version, { store, controlTable, ...(learned === undefined ? {} : { learned }) });
+  await promote('v1');
   const servingState = servingStateReader({
     controlTable: async () => controlTable,
     objectStore: async () => store,
     online: async () => online,
-    now: () => NOW,
+    now: () => now,
     onStale: (error) => expect.unreachable(String(error)),
   });
   ask = (user, query = {}) =>
@@ -80,6 +92,34 @@ it('answers a purchase with the very next request, and its cancellation as well,
   );
   expect(after.modelVersion).toBe('v1');
 
+  await apply(db.update('orders', order, { ...order, status: 'cancelled' }));
+  expect(await ask(TEA_DRINKER, query)).toEqual(before);
+});
+
+it('answers a purchase at once by the trees of a learned ranker as well', async () => {
+  const db = new ChangeBuilder();
+  await promote('v2', await learnedRanker());
+  now = epochMillis(NOW + 3_000);
+  await vi.waitFor(async () => expect((await ask(TEA_DRINKER)).modelVersion).toBe('v2'));
+  const query = { n: '5', exclude: String(MUG) };
+  const [bought, next] = [COFFEES[2], COFFEES[1]];
+  const before = await ask(TEA_DRINKER, query);
+  const order = orderRow(9_004, { user_id: TEA_DRINKER, ...placedNow });
+  await apply(
+    db.insert('orders', order),
+    db.insert('order_items', itemRow(90_041, 9_004, { product_id: bought })),
+  );
+  const after = await ask(TEA_DRINKER, query);
+  const placeOf = (answer: typeof after, product: number | undefined): number =>
+    answer.items.findIndex(({ productId }) => productId === product);
+  expect(placeOf(before, bought)).toBe(-1);
+  expect(after.items[placeOf(after, bought)]).toMatchObject({
+    source: 'personal',
+    reason: 'you bought it today',
+  });
+  expect(after.items[placeOf(after, next)]).toMatchObject({
+    reason: `often bought together with Coffee ${bought}`,
+  });
   await apply(db.update('orders', order, { ...order, status: 'cancelled' }));
   expect(await ask(TEA_DRINKER, query)).toEqual(before);
 });

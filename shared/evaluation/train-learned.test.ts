@@ -1,34 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { uniform } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import { shopStateOf } from '../ranking/index.ts';
 import { foldedFactors, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
 import { blend } from './methods.ts';
+import { NOW, shopWithRhythms } from './shop-with-rhythms.fixture.ts';
 import { type CustomerPurchase, splitAt } from './temporal-split.ts';
 import { trainRecommender } from './train-recommender.ts';
 
 const DAYS = 14;
-const NOW = 182 * DAY_MS;
 const options = { now: NOW, validationDays: DAYS, seed: 1, tune: 'weights' } as const;
-
-/** Every customer has eight products and uses each up in a time of its own, which the blend does not look at. */
-function shopWithRhythms(customers: number): CustomerPurchase[] {
-  const next = uniform(5, 'rhythms');
-  const purchases: CustomerPurchase[] = [];
-  for (let customer = 1; customer <= customers; customer++) {
-    for (let own = 0; own < 8; own++) {
-      const product = 1 + Math.floor(300 * next());
-      const period = 10 + 40 * next();
-      for (let day = period * next(); day < 196; day += period * (0.9 + 0.2 * next())) {
-        const at = Math.floor(day) * DAY_MS;
-        purchases.push({ customer, product, basket: 1_000 * customer + Math.floor(day), at, quantity: 1 });
-      }
-    }
-  }
-  return purchases;
-}
 
 describe('trees learned from the windows before the validation', () => {
   const purchases = shopWithRhythms(50);

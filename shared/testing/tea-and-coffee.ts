@@ -23,8 +23,18 @@ import {
   recentFactCodec,
   recentField,
 } from '../online/index.ts';
-import { DEFAULT_SETTINGS, interactionsOf, type Purchase, popularityOf } from '../ranking/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  encodeLearned,
+  FEATURE_NAMES,
+  interactionsOf,
+  type LearnedRanker,
+  type Purchase,
+  popularityOf,
+  shopStateOf,
+} from '../ranking/index.ts';
 import { ALS_RECOMMENDER, modelFolder } from '../tables/index.ts';
+import { RANKER_DEFAULTS, trainRanker } from '../trees/index.ts';
 
 /**
  * A shop in which even customers buy the teas 1, 2 and 3, odd ones the coffees 11, 12 and 13, and everybody lately the mug 50.
@@ -143,13 +153,37 @@ export async function fillOnlineStore(online: OnlineStore): Promise<void> {
   await putPopularity(online, ORDERS, NOW);
 }
 
+/** Trees for the shop, which put first what the customer bought in most orders, and of the rest what goes with the last one. */
+export async function learnedRanker(): Promise<LearnedRanker> {
+  const width = FEATURE_NAMES.length;
+  const features = new Float32Array(400 * width);
+  const labels = new Uint8Array(400);
+  for (let row = 0; row < labels.length; row++) {
+    const [orders, near] = [row % 5, Math.floor(row / 5) % 2];
+    features[row * width + FEATURE_NAMES.indexOf('own.baskets')] = orders;
+    features[row * width + FEATURE_NAMES.indexOf('together.score')] = near;
+    labels[row] = 2 * orders + near;
+  }
+  const rows = { features, labels, groups: new Int32Array(40).fill(10), featureNames: FEATURE_NAMES };
+  const parameters = { ...RANKER_DEFAULTS, learningRate: 0.3, minRowsPerLeaf: 1, featureFraction: 1 };
+  const { ensemble } = await trainRanker(rows, parameters);
+  return { shop: shopStateOf(histories().values(), NOW), trees: { any: ensemble, novel: ensemble } };
+}
+
 /** As train-model leaves a version that it promotes. */
 export async function promoteModel(
   version: string,
-  { store, controlTable }: { readonly store: ObjectStore; readonly controlTable: ControlTable },
+  {
+    store,
+    controlTable,
+    learned,
+  }: {
+    readonly store: ObjectStore;
+    readonly controlTable: ControlTable;
+    readonly learned?: LearnedRanker;
+  },
 ): Promise<void> {
-  const ratings = [...new Set(ORDERS.map(({ customer }) => customer))].flatMap((customer) => {
-    const history = ORDERS.filter((order) => order.customer === customer).flatMap(purchasesOf);
+  const ratings = [...histories()].flatMap(([customer, history]) => {
     return interactionsOf(history, NOW, DEFAULT_SETTINGS).map((rating) => ({ customer, ...rating }));
   });
   const model = await fitAls(
@@ -161,7 +195,7 @@ export async function promoteModel(
     alsParameters({ rank: 4, implicitPrefs: true, alpha: 4, regParam: 0.01 }),
   );
   const notes = { version, createdAt: NOW, lakeVersions: {}, metrics: {}, ranking: DEFAULT_SETTINGS };
-  for (const { path, bytes } of encodeModel(model, notes)) {
+  for (const { path, bytes } of encodeModel(model, notes, learned && encodeLearned(learned))) {
     await store.put(`${modelFolder(version)}/${path}`, bytes);
   }
   const registry = createModelRegistry(controlTable, ALS_RECOMMENDER);
@@ -174,6 +208,16 @@ export async function promoteModel(
     parameters: {},
   });
   await registry.promote(version, (await registry.live())?.version ?? null, NOW);
+}
+
+function histories(): ReadonlyMap<number, readonly Purchase[]> {
+  const customers = new Set(ORDERS.map(({ customer }) => customer));
+  return new Map(
+    [...customers].map((customer) => [
+      customer,
+      ORDERS.filter((order) => order.customer === customer).flatMap(purchasesOf),
+    ]),
+  );
 }
 
 function purchasesOf({ order, at, products }: CustomerOrder): Purchase[] {
