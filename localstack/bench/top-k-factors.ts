@@ -1,4 +1,4 @@
-import { gaussians, uniform } from '../../shared/als/random.ts';
+import { gaussians, uniform } from '../../shared/als/index.ts';
 
 export interface FactorSet {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { dot } from './als-reference.ts';
 import { fitAls } from './als-wasm.ts';
 import { foldIn, itemSpace, scoreItems, similarItems } from './fold-in.ts';
 import { interactionMatrix } from './interaction-matrix.ts';
@@ -69,6 +70,23 @@ it('finds the items that lie nearest', async () => {
   ]);
   expect(similarItems(space, 1, 99).map(({ item }) => item)).toEqual([2, 3, 4]);
   expect(similarItems(space, 9, 2)).toEqual([]);
+});
+
+it('finds what sorting all cosines finds, among duplicates and items without factors too', () => {
+  const factors = Float32Array.from({ length: 300 }, () => Math.round(4 * next() - 2));
+  const rows = Array.from({ length: 100 }, (_, at) => factors.subarray(3 * at, 3 * at + 3));
+  const itemIds = Int32Array.from(rows, (_, at) => 10 + 2 * at);
+  const space = itemSpace({ parameters: alsParameters({ rank: 3 }), itemIds, itemFactors: factors });
+  rows.forEach((row, position) => {
+    const cosines = rows.map((other, at) => {
+      const lengths = Math.sqrt(dot(row, 0, row, 0, 3)) * Math.sqrt(dot(other, 0, other, 0, 3));
+      return { item: itemIds[at]!, cosine: lengths === 0 ? 0 : dot(row, 0, other, 0, 3) / lengths };
+    });
+    const sorted = cosines
+      .filter(({ item }) => item !== itemIds[position])
+      .sort((a, b) => b.cosine - a.cosine || a.item - b.item);
+    expect(similarItems(space, itemIds[position]!, 8)).toEqual(sorted.slice(0, 8));
+  });
 });
 
 it('scores every item as predict does', async () => {

@@ -12,7 +12,7 @@ export type { AlsParameters } from './parameters.ts';
 export { alsParameters, SPARK_DEFAULTS } from './parameters.ts';
 export type { Prediction } from './predict.ts';
 export { predict } from './predict.ts';
-export { uniform } from './random.ts';
+export { gaussians, uniform } from './random.ts';
 export type { TopItems, TopOptions } from './top-k.ts';
 export { allScores, bitmapOf, topItems } from './top-k.ts';
 export type { ItemIndex } from './top-k-index.ts';

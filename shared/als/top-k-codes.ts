@@ -1,6 +1,7 @@
 /**
  * Factors as small integers, with a bound of what that loses: `kernel/assembly/top-k.ts` reads 1 byte a factor and computes scores
- * only where the bound leaves a chance.
+ * only where the bound leaves a chance. A scan of the float32 factors alone takes some three times as long at 20,000 items of rank
+ * 64 as at 1,000,000. A scale per item instead of one per block is no faster, and would bring rounding into the comparison.
  *
  * Items lie in the order of descending length |y|; 16 neighbours are a block with one scale s: y = s c + e with integers |c| <= 127.
  * The query is x = t q + f with integers small enough that every product of codes q·c is exact in int32. For every item of a block
