@@ -4,8 +4,9 @@ import { decodeModel } from '../../shared/als/index.ts';
 import { type ControlTable, createModelRegistry, type Metrics } from '../../shared/control/index.ts';
 import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
 import { DAY_MS, epochMillis } from '../../shared/domain/index.ts';
+import { NOW, shopWithRhythms } from '../../shared/evaluation/shop-with-rhythms.fixture.ts';
 import { type BatchRow, batchOfRows } from '../../shared/lake/index.ts';
-import { parseRankingSettings } from '../../shared/ranking/index.ts';
+import { decodeLearned, FEATURE_NAMES, parseRankingSettings } from '../../shared/ranking/index.ts';
 import { ALS_RECOMMENDER, currentTable, modelFolder } from '../../shared/tables/index.ts';
 import { trainModel } from './train-model.ts';
 
@@ -71,6 +72,33 @@ async function openShop(status = 'paid', weeksAgo = 0): Promise<void> {
   }
 }
 
+/** Customers who use each of their products up in a time of its own: trees rank them better than the blend. */
+async function openShopWithRhythms(): Promise<void> {
+  const sold = shopWithRhythms(50).filter(({ at }) => at < NOW);
+  const baskets = new Map(sold.map((purchase) => [purchase.basket, purchase]));
+  const orders = [...baskets].map(([basket, { customer, at }]) => ({
+    order_id: basket,
+    user_id: customer,
+    total_amount: '10.00',
+    status: 'paid',
+    created_at: BigInt(AS_OF - NOW + at) * 1_000n,
+  }));
+  const items = sold.map(({ basket, product }, line) => ({
+    order_item_id: line + 1,
+    order_id: basket,
+    product_id: product,
+    quantity: 1,
+    price_per_unit: '5.00',
+  }));
+  for (const [name, rows] of [
+    ['orders', orders],
+    ['order_items', items],
+  ] as const) {
+    const { name: path, schema } = currentTable(name);
+    await fixture.lakeTable(path).append({ schema, batches: [batchOfRows(schema, rows)] });
+  }
+}
+
 async function putLive(version: string, metrics: Metrics): Promise<void> {
   await registry().register({
     version,
@@ -116,6 +144,23 @@ describe('trainModel', () => {
     });
     expect(registered?.baselines.popularity?.ndcgAt10).toBeLessThan(registered?.metrics.ndcgAt10 ?? 0);
     expect(registered?.parameters).toMatchObject({ implicitPrefs: true });
+  });
+
+  it('stores trees and shop beside the factors where trees rank better, in a form that LightGBM reads', async () => {
+    await openShopWithRhythms();
+    expect(await train()).toMatchObject({ version: 'run-1' });
+    const files = await artifact('run-1');
+    expect(files.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['ranker/any.txt', 'ranker/shop.bin']),
+    );
+    const { attachments, model } = await decodeModel(files);
+    const learned = decodeLearned(attachments);
+    expect(learned?.trees.any?.featureNames).toEqual(FEATURE_NAMES);
+    expect(learned?.shop.products).toEqual(model.itemIds);
+    // The price of a piece reaches the features.
+    expect(new Set(learned?.shop.statistics.price)).toEqual(new Set([5]));
+    const registered = await registry().get('run-1');
+    expect(registered?.metrics.ndcgAt10).toBeGreaterThan(registered?.baselines.blend?.ndcgAt10 ?? 1);
   });
 
   it('does nothing twice when a run is repeated', async () => {
