@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { evaluateCommand, evaluationArguments } from './evaluate-command.ts';
+import { evaluateCommand } from './evaluate-command.ts';
+import { evaluationArguments } from './evaluation-arguments.ts';
 
 let folder: string;
 let orders: string;
@@ -146,6 +147,16 @@ describe('evaluateCommand', () => {
     const refusal = run(...argv);
     await expect(refusal).rejects.toThrow(message);
     await expect(refusal).rejects.toThrow(/usage: npm run evaluate|give the path/);
+  });
+
+  it('refuses a report in a folder that is not there before anything is read', async () => {
+    const html = join(folder, 'none', 'report.html');
+    await expect(
+      run('--orders', '/no/such.csv', '--cut', '2024-05-01', '--html', html),
+    ).rejects.toMatchObject({
+      code: 'report_not_written',
+      message: expect.stringContaining('give a file in a folder that exists'),
+    });
   });
 
   it('names the span of the file where the cut lies outside it', async () => {

@@ -1,47 +1,16 @@
-import { writeFile } from 'node:fs/promises';
+import { access, constants, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { DAY_MS } from '../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
 import { evaluateOrigins, shuffledProducts } from '../../shared/evaluation/index.ts';
 import { readInteractions } from '../shop/atomic-inter.ts';
 import { readOrderLines } from '../shop/order-lines.ts';
 import { interactionHistory, type PurchaseHistory, purchaseHistory } from '../shop/purchase-history.ts';
-import { type CommandSpec, invalidArguments, type OptionSpec, parseCommand } from './arguments.ts';
+import { invalidArguments } from './arguments.ts';
+import { EVALUATE_SPEC, evaluationArguments } from './evaluation-arguments.ts';
 import { evaluationHtml } from './evaluation-html.ts';
 import { type EvaluationRun, evaluationJson } from './evaluation-json.ts';
 import { evaluationTable } from './evaluation-table.ts';
-
-const SPEC = {
-  usage: 'npm run evaluate -- --orders FILE --cut YYYY-MM-DD [options]',
-  options: {
-    orders: {
-      type: 'string',
-      required: true,
-      description: 'order lines (CSV), or interactions as RecBole has them (.inter); either may be gzipped',
-    },
-    cut: {
-      type: 'string',
-      required: true,
-      description: 'the day that parts what is known from what is to be found, 00:00 UTC',
-    },
-    days: { type: 'number', description: 'length of the window to be found (14)' },
-    k: { type: 'string', description: 'lengths of the list, the one of the tables first, e.g. 10,5,20 (10)' },
-    origins: {
-      type: 'integer',
-      min: 1,
-      max: 100,
-      description:
-        'that many windows back to back, the last at the cut, each tuned on what lies before it (1)',
-    },
-    'shuffle-labels': {
-      type: 'boolean',
-      description:
-        'deal the products out anew over all purchases: a control run, in which nothing may beat popularity',
-    },
-    seed: { type: 'integer', description: 'of the initial factors, the bootstrap and the shuffling (0)' },
-    json: { type: 'boolean', description: 'one JSON object instead of a table' },
-    html: { type: 'string', description: 'also write a report with plots to this file' },
-  },
-} as const satisfies CommandSpec<Readonly<Record<string, OptionSpec>>>;
 
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -57,6 +26,7 @@ export async function evaluateCommand(argv: readonly string[], terminal: Termina
   const request = evaluationArguments(argv);
   const { orders, cut, days, listLengths, origins, shuffleLabels, seed, json, html } = request;
   const progress = (message: string): void => terminal.err(`${message}\n`);
+  if (html !== null) await checkFolder(html);
   progress(`reading ${orders}`);
   const history = await readHistory(orders);
   reportBadRows(history, progress);
@@ -80,58 +50,6 @@ export async function evaluateCommand(argv: readonly string[], terminal: Termina
   terminal.out(json ? `${JSON.stringify(evaluationJson(run), null, 2)}\n` : evaluationTable(run));
 }
 
-export interface EvaluationArguments {
-  readonly orders: string;
-  /** 00:00 UTC of the day, milliseconds since 1970. */
-  readonly cut: number;
-  readonly days: number;
-  /** Distinct; the one that tables are of first. */
-  readonly listLengths: readonly number[];
-  readonly origins: number;
-  readonly shuffleLabels: boolean;
-  readonly seed: number;
-  readonly json: boolean;
-  readonly html: string | null;
-}
-
-export function evaluationArguments(argv: readonly string[]): EvaluationArguments {
-  const { values } = parseCommand(SPEC, argv);
-  const { orders, cut, days = 14, k = '10', origins = 1, seed = 0, json = false, html = null } = values;
-  if (days <= 0) throw invalidArguments(`--days must be a number above 0, got "${days}"`, SPEC);
-  return {
-    orders,
-    cut: dayOf(cut),
-    days,
-    listLengths: listLengthsOf(k),
-    origins,
-    shuffleLabels: values['shuffle-labels'] ?? false,
-    seed,
-    json,
-    html,
-  };
-}
-
-function dayOf(text: string): number {
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
-    throw invalidArguments(`--cut must be a day such as 2011-11-26, got ${JSON.stringify(text)}`, SPEC);
-  }
-  return time;
-}
-
-const LONGEST_LIST = 1000;
-
-function listLengthsOf(text: string): number[] {
-  const lengths = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : 0));
-  if (lengths.some((length) => length < 1 || length > LONGEST_LIST)) {
-    throw invalidArguments(
-      `--k must be whole numbers from 1 to ${LONGEST_LIST}, parted by commas, got ${JSON.stringify(text)}`,
-      SPEC,
-    );
-  }
-  return [...new Set(lengths)];
-}
-
 /** RecBole tells its files by their names, and so do we. */
 function readHistory(path: string): Promise<PurchaseHistory> {
   return /\.inter(\.gz)?$/.test(path)
@@ -150,25 +68,34 @@ function reportBadRows({ lines, bad }: PurchaseHistory, progress: (message: stri
 
 function checkWindow({ purchases, span }: PurchaseHistory, cut: number, days: number): void {
   if (span === null)
-    throw invalidArguments('the file holds no purchase of a product by a known customer', SPEC);
+    throw invalidArguments('the file holds no purchase of a product by a known customer', EVALUATE_SPEC);
   const known = new Set(purchases.filter(({ at }) => at < cut).map(({ customer }) => customer));
   const end = cut + days * DAY_MS;
   if (purchases.some(({ at, customer }) => at >= cut && at < end && known.has(customer))) return;
   const day = (time: number): string => new Date(time).toISOString().slice(0, 10);
   throw invalidArguments(
     `nobody who bought before ${day(cut)} buys in the ${days} days after it; the file's purchases run from ${day(span.from)} to ${day(span.to)}: choose a cut inside`,
-    SPEC,
+    EVALUATE_SPEC,
   );
 }
 
+/** Asked first: a measurement takes minutes. */
+async function checkFolder(path: string): Promise<void> {
+  await access(dirname(path), constants.W_OK).catch((error: unknown) => {
+    throw notWritten(path, error);
+  });
+}
+
 async function writeReport(path: string, html: string): Promise<void> {
-  try {
-    await writeFile(path, html);
-  } catch (error) {
-    throw new PlatformError(
-      'report_not_written',
-      `cannot write the report to ${path}: ${messageOf(error)}; give a file in a folder that exists`,
-      { cause: error },
-    );
-  }
+  await writeFile(path, html).catch((error: unknown) => {
+    throw notWritten(path, error);
+  });
+}
+
+function notWritten(path: string, cause: unknown): PlatformError {
+  return new PlatformError(
+    'report_not_written',
+    `cannot write the report to ${path}: ${messageOf(cause)}; give a file in a folder that exists`,
+    { cause },
+  );
 }

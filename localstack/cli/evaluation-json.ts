@@ -6,7 +6,7 @@ import type {
   RollingReport,
 } from '../../shared/evaluation/index.ts';
 import type { PurchaseHistory } from '../shop/purchase-history.ts';
-import type { EvaluationArguments } from './evaluate-command.ts';
+import type { EvaluationArguments } from './evaluation-arguments.ts';
 
 export interface EvaluationRun {
   readonly request: EvaluationArguments;
