@@ -22,6 +22,8 @@ describe('fitAlsReference', () => {
   it.each([
     ['explicit', EXPLICIT],
     ['implicit', IMPLICIT],
+    ['explicit and constant', { ...EXPLICIT, regularisation: 'constant' as const }],
+    ['implicit and constant', { ...IMPLICIT, regularisation: 'constant' as const }],
   ])('equals a dense float64 solve of the equations, %s', async (_, parameters) => {
     const triples = randomTriples(14, 9);
     const model = await fitAlsReference(interactionMatrix(ratingsOf(triples)), parameters);
@@ -153,6 +155,8 @@ describe('alsParameters', () => {
       rank: 10,
       maxIter: 10,
       regParam: 0.1,
+      regularisation: 'count-scaled',
+      solver: 'cholesky',
       implicitPrefs: false,
       alpha: 1,
       coldStartStrategy: 'nan',
@@ -165,6 +169,9 @@ describe('alsParameters', () => {
     [{ maxIter: -1 }, 'maxIter is -1'],
     [{ regParam: Number.NaN }, 'regParam is null'],
     [{ alpha: -1 }, 'alpha is -1'],
+    [{ cgSteps: 0 }, 'cgSteps is 0'],
+    [{ solver: 'lu' as 'cholesky' }, 'solver is "lu"'],
+    [{ regularisation: 'none' as 'constant' }, 'regularisation is "none"'],
     [{ nonnegative: true }, 'nonnegative is true'],
   ])('refuses %j by name', (chosen, message) => {
     expect(() => alsParameters(chosen)).toThrow(message);
@@ -252,7 +259,7 @@ function denseSide(
   rating: Matrix,
   rated: Matrix,
   other: Matrix,
-  { rank, regParam, implicitPrefs, alpha }: AlsParameters,
+  { rank, regParam, regularisation, implicitPrefs, alpha }: AlsParameters,
 ): Matrix {
   const solved = new Matrix(rating.rows, rank);
   for (let row = 0; row < rating.rows; row++) {
@@ -269,7 +276,7 @@ function denseSide(
     const left = other
       .transpose()
       .mmul(weighted)
-      .add(Matrix.eye(rank).mul(regParam * count));
+      .add(Matrix.eye(rank).mul(regularisation === 'constant' ? regParam : regParam * count));
     solved.setRow(
       row,
       inverse(left).mmul(weighted.transpose()).mmul(Matrix.columnVector(targets)).to1DArray(),

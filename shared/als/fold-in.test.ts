@@ -22,6 +22,10 @@ const matrix = interactionMatrix({
 describe.each([
   ['explicit', alsParameters({ rank: 8, regParam: 0.05 })],
   ['implicit', alsParameters({ rank: 8, regParam: 0.05, implicitPrefs: true, alpha: 3 })],
+  [
+    'constant regularisation',
+    alsParameters({ rank: 8, regParam: 0.2, regularisation: 'constant', implicitPrefs: true, alpha: 3 }),
+  ],
 ])('foldIn, %s', (_, parameters) => {
   it('equals the user half-step of the fit for every user', async () => {
     const model = await fitAls(matrix, parameters);
