@@ -78,6 +78,7 @@ describe('evaluateCommand', () => {
   it('prints a table with a column for products new to the customer', async () => {
     const { out } = await run('--orders', orders, '--cut', '2024-05-01');
     expect(out).toMatch(/NDCG@10 +recall@10 .* hit rate@10 +coverage +new NDCG@10/);
+    expect(out).toMatch(/lists with repeats are ranked by (the blend|\d+ trees)/);
     expect(out).toContain('global temporal split: everything before 2024-05-01 00:00 UTC trains and tunes');
     expect(out).toMatch(/^blend +[01]\.\d{3}/m);
   });

@@ -182,8 +182,8 @@ function lengthTable(methods: readonly MethodReport[], index: number, k: number)
 }
 
 function protocol(run: EvaluationRun): string[] {
-  const { als, settings, baselineParameters, validation } = lastOrigin(run);
-  const chosen = { als, ranking: settings, baselines: baselineParameters, validation };
+  const { als, settings, trees, baselineParameters, validation } = lastOrigin(run);
+  const chosen = { als, ranking: settings, trees, baselines: baselineParameters, validation };
   return [
     '<h2>How it was measured</h2>',
     `<ul class="quiet">${protocolText(run)

@@ -65,6 +65,7 @@ function originJson(origin: EvaluationReport, request: EvaluationArguments): Rec
     chosen: {
       als: origin.als,
       ranking: origin.settings,
+      trees: origin.trees,
       validation: origin.validation,
       baselines: origin.baselineParameters,
     },

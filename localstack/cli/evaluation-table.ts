@@ -151,14 +151,19 @@ function rolling({ report }: EvaluationRun, k: number): string[] {
   ];
 }
 
-function chosen({ als, settings, baselineParameters }: EvaluationReport, days: number): string[] {
+function chosen({ als, settings, trees, baselineParameters }: EvaluationReport, days: number): string[] {
   return [
     `chosen on the ${days} days before the cut: ALS rank ${als.rank}, alpha ${als.alpha}, regParam ${als.regParam}; half-life of the rate ${settings.rateHalfLifeDays} days, of recency ${settings.recencyHalfLifeBaskets} baskets; ${settings.restGaps === 0 ? 'nothing rests after a purchase' : `a product rests ${settings.restGaps} of its usual gap`}; popularity of ${settings.popularityDays} days`,
     `weights of the blend ${JSON.stringify(settings.weights)}; in the columns "new" those of the discover shelf ${JSON.stringify(settings.discoverWeights)}`,
+    `lists with repeats are ranked by ${rankedBy(trees.any)}, lists of what is new by ${rankedBy(trees.novel)}`,
     ...Object.entries(baselineParameters).map(
       ([name, parameters]) => `${name} ${JSON.stringify(parameters)}`,
     ),
   ];
+}
+
+function rankedBy(trees: number | null): string {
+  return trees === null ? 'the blend' : `${trees} trees`;
 }
 
 /** The first column to the left, the others to the right. */

@@ -41,6 +41,8 @@ export interface EvaluationReport {
   /** What was chosen on the validation window. */
   readonly als: AlsParameters;
   readonly settings: RankingSettings;
+  /** How many trees rank each list; null: the blend does, as it ranked no worse on the validation window. */
+  readonly trees: Readonly<Record<'any' | 'novel', number | null>>;
   readonly validation: Readonly<Record<string, number>>;
   /** By name of the method, those that were chosen on the validation window too. */
   readonly baselineParameters: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -93,6 +95,10 @@ export async function evaluateRecommender(
     catalogue: ranker.catalogue.length,
     als: trained.model.parameters,
     settings: trained.settings,
+    trees: {
+      any: trained.learned?.trees.any?.trees.length ?? null,
+      novel: trained.learned?.trees.novel?.trees.length ?? null,
+    },
     validation: trained.metrics,
     baselineParameters: Object.fromEntries(
       baselines.map(({ method, parameters }) => [method.name, parameters]),
