@@ -27,19 +27,14 @@ export function evaluationTable(run: EvaluationRun): string {
 }
 
 function accuracy(methods: readonly MethodReport[], k: number): string[] {
+  const atLength = (metrics: readonly string[]): string[] => metrics.map((metric) => `${metric}@${k}`);
   const header = [
-    'NDCG',
-    'recall',
-    'precision',
-    'MAP',
-    'MRR',
-    'hit rate',
+    ...atLength(['NDCG', 'recall', 'precision', 'MAP', 'MRR', 'hit rate']),
     'coverage',
-    'new NDCG',
-    'new recall',
+    ...atLength(['new NDCG', 'new recall']),
   ];
   return aligned([
-    ['', ...header.map((name) => (name.startsWith('coverage') ? name : `${name}@${k}`))],
+    ['', ...header],
     ...methods.map(({ name, any, novel }) => [
       name,
       ...[any.ndcg, any.recall, any.precision, any.map, any.mrr, any.hitRate, any.coverage].map(share),
