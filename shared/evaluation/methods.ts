@@ -38,7 +38,7 @@ export function personalFrequency({ catalogue }: Ranker, split: TemporalSplit): 
 /** The score that is served: `weights` for the list with repeats, `discoverWeights` for the list without. */
 export function blend(
   ranker: Ranker,
-  split: TemporalSplit,
+  split: Pick<TemporalSplit, 'cut'>,
   factorsOf: (customer: CustomerAtCut) => Float32Array | null,
 ): Method {
   const { weights, discoverWeights } = ranker.settings;
@@ -55,7 +55,7 @@ export function blend(
 /** ALS by itself. */
 export function alsAlone(
   ranker: Ranker,
-  split: TemporalSplit,
+  split: Pick<TemporalSplit, 'cut'>,
   factorsOf: (customer: CustomerAtCut) => Float32Array | null,
 ): Method {
   return {

@@ -9,6 +9,7 @@ import {
   shopStateOf,
 } from '../ranking/index.ts';
 import { RANKER_DEFAULTS, type RankingRows, type TreeEnsemble, trainRanker } from '../trees/index.ts';
+import { type CandidateRecall, candidateRecall } from './candidate-recall.ts';
 import { type FitAlsOptions, fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
@@ -39,6 +40,7 @@ export interface LearnedTraining {
 const MIN_QUERIES = 200;
 /** Candidates of a customer and window that were not bought, of those that trees learn from. */
 const NEGATIVES = 120;
+const LIST_LENGTH = 10;
 const SEARCH = { ...RANKER_DEFAULTS, maxTrees: 300, earlyStoppingRounds: 40 };
 
 /**
@@ -69,30 +71,51 @@ export async function trainLearned(
   }
 
   const moments = momentsOf(validation, blended.model, blended.settings);
-  const chosen: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
-  const refitted: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
+  const found: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
   for (const kind of LIST_KINDS) {
     const rows = joined(windows.map((window) => window[kind]));
+    if (rows.groups.length < MIN_QUERIES) continue;
     const unsampled = rankingRows(moments, kind);
-    if (rows.groups.length < MIN_QUERIES || unsampled.groups.length === 0) continue;
-    const trees = await train(rows, kind, options, unsampled);
-    const trial = withTrees(moments.ranker, { ...chosen, [kind]: trees });
-    const { factorsOf } = moments;
-    const ndcgOf = (method: Parameters<typeof measure>[0]): number =>
-      measure(method, moments.ranker.catalogue, validation.customers, 10)[kind].ndcg;
-    const [ours, theirs] = [
-      ndcgOf(learned(trial, validation, factorsOf)),
-      ndcgOf(blend(trial, validation, factorsOf)),
-    ];
-    onProgress?.(
-      `validation of ${trees.trees.length} trees for ${kind}: ${ours.toFixed(4)}, blend ${theirs.toFixed(4)}`,
-    );
-    if (!(ours > theirs)) continue;
-    chosen[kind] = trees;
+    if (unsampled.groups.length === 0) continue;
+    onProgress?.(recallText(kind, candidateRecall(moments, kind)));
+    found[kind] = await train(rows, kind, options, unsampled);
+  }
+  const kept = betterThanBlend(found, moments, onProgress);
+  const refitted: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
+  for (const kind of LIST_KINDS) {
+    const trees = kept[kind];
+    if (trees === null) continue;
     const all = joined([...windows.map((window) => window[kind]), rankingRows(moments, kind, sampling)]);
     refitted[kind] = await train(all, kind, options, trees.trees.length);
   }
-  return { ranker: withTrees(moments.ranker, chosen), trees: refitted };
+  return { ranker: withTrees(moments.ranker, kept), trees: refitted };
+}
+
+/** Those of the trees that rank the customers of `moments` better than the blend does. */
+function betterThanBlend(
+  trees: LearnedRanker['trees'],
+  { ranker, cut, customers, factorsOf }: LabelledMoments,
+  onProgress: FitAlsOptions['onProgress'],
+): LearnedRanker['trees'] {
+  if (trees.any === null && trees.novel === null) return trees;
+  const [ours, theirs] = [
+    learned(withTrees(ranker, trees), { cut }, factorsOf),
+    blend(ranker, { cut }, factorsOf),
+  ].map((method) => measure(method, ranker.catalogue, customers, LIST_LENGTH));
+  const kept = (kind: ListKind): TreeEnsemble | null => {
+    const ensemble = trees[kind];
+    if (ensemble === null || ours === undefined || theirs === undefined) return null;
+    const [own, other] = [ours[kind].ndcg, theirs[kind].ndcg];
+    const count = ensemble.trees.length;
+    onProgress?.(`validation of ${count} trees for ${kind}: ${own.toFixed(4)}, blend ${other.toFixed(4)}`);
+    return own > other ? ensemble : null;
+  };
+  return { any: kept('any'), novel: kept('novel') };
+}
+
+function recallText(kind: ListKind, { candidates, all, ...sources }: CandidateRecall): string {
+  const shares = Object.entries(sources).map(([source, share]) => `${source} ${share.toFixed(3)}`);
+  return `validation recall of ${candidates.toFixed(0)} candidates for ${kind}: ${all.toFixed(3)} (${shares.join(', ')})`;
 }
 
 /** The shop before the cut, whatever the order of its customers. */
