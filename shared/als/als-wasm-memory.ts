@@ -17,7 +17,7 @@ export interface AlsMemory {
   readonly memory: WebAssembly.Memory;
   /** Address of the plan that the threads follow. */
   readonly plan: number;
-  /** Address of every thread's own memory. */
+  /** Address of every thread's own memory: no more threads than there is work for. */
   readonly scratches: readonly number[];
   /** One of `STOP`. */
   readonly stop: Int32Array;
@@ -47,13 +47,22 @@ const ROWS_OF_SMALLEST_PART = 128;
  * (conjugate gradient) or 8 `rank`² + 264 `rank` (Cholesky).
  * @throws PlatformError `als_memory` where that exceeds the 4 GiB of a WebAssembly memory
  */
-export function alsMemory(matrix: InteractionMatrix, parameters: AlsParameters, threads: number): AlsMemory {
+export function alsMemory(
+  matrix: InteractionMatrix,
+  parameters: AlsParameters,
+  mostThreads: number,
+): AlsMemory {
   const { rank, implicitPrefs, alpha, cgSteps } = parameters;
   const exact = parameters.solver === 'cholesky';
   const rowLength = 4 * Math.ceil(rank / 4);
   const rowBytes = 4 * rowLength;
   const square = rowBytes * rowLength;
-  const orders = { items: rowOrder(matrix.byItem, rank), users: rowOrder(matrix.byUser, rank) };
+  const work = exact
+    ? { perRating: rank ** 2, perRow: rank ** 3 / 3 }
+    : { perRating: 7 * rank, perRow: 2 * rank ** 2 };
+  const orders = { items: rowOrder(matrix.byItem, work), users: rowOrder(matrix.byUser, work) };
+  const mostChunks = Math.max(orders.items.chunks.length, orders.users.chunks.length) - 1;
+  const threads = Math.max(1, Math.min(mostThreads, mostChunks));
   const rotatable = implicitPrefs && !exact;
   const rotated = {
     items: rotatable && rotationPays(orders.items.rows, orders.users.rows, rank),

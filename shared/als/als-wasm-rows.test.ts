@@ -9,7 +9,7 @@ const LENGTHS = fc.array(fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ m
 it('orders rows by falling length, those of one length by position, and fills them up to multiples of 4', () => {
   fc.assert(
     fc.property(LENGTHS, (lengths) => {
-      const order = rowOrder(rowsOf(lengths), 8);
+      const order = rowOrder(rowsOf(lengths), { perRating: 50, perRow: 100 });
       expect(order.rows).toBe(lengths.length);
       const expected = lengths
         .map((length, position) => ({ length, position }))
@@ -27,11 +27,11 @@ it('orders rows by falling length, those of one length by position, and fills th
 
 it('cuts all rows into chunks of at least one row, of which no two could be one', () => {
   fc.assert(
-    fc.property(LENGTHS, fc.integer({ min: 1, max: 128 }), (lengths, rank) => {
-      const { chunks, rows, starts } = rowOrder(rowsOf(lengths), rank);
+    fc.property(LENGTHS, fc.nat(1_000), fc.nat(1_000_000), (lengths, perRating, perRow) => {
+      const { chunks, rows, starts } = rowOrder(rowsOf(lengths), { perRating, perRow });
       expect([chunks[0], chunks.at(-1)]).toEqual([0, rows]);
       const work = (from: number, to: number) =>
-        rank * (7 * (starts[to]! - starts[from]!) + 2 * rank * (to - from));
+        perRating * (starts[to]! - starts[from]!) + perRow * (to - from);
       for (let chunk = 0; chunk + 1 < chunks.length; chunk++) {
         const [from, to] = [chunks[chunk]!, chunks[chunk + 1]!];
         expect(to).toBeGreaterThan(from);

@@ -16,8 +16,14 @@ export interface RowOrder {
 /** Multiplications of a chunk: between two looks at whether to stop pass some tenths of a millisecond. */
 const CHUNK_OF_WORK = 2_000_000;
 
+/** About how many multiplications solving takes. */
+export interface WorkOfRow {
+  readonly perRating: number;
+  readonly perRow: number;
+}
+
 /** Rows of one length stay in the order of their positions. */
-export function rowOrder({ starts }: SparseRows, rank: number): RowOrder {
+export function rowOrder({ starts }: SparseRows, work: WorkOfRow): RowOrder {
   const rows = starts.length - 1;
   const lengthOf = (position: number) => starts[position + 1]! - starts[position]!;
   const places = placesByFallingLength(rows, lengthOf);
@@ -29,7 +35,7 @@ export function rowOrder({ starts }: SparseRows, rank: number): RowOrder {
   for (let row = 0; row < rows; row++) {
     filled[row + 1] = filled[row]! + 4 * Math.ceil(lengthOf(positions[row]!) / 4);
   }
-  return { rows, places, positions, starts: filled, chunks: chunksOf(filled, rank) };
+  return { rows, places, positions, starts: filled, chunks: chunksOf(filled, work) };
 }
 
 /** Counting sort. */
@@ -42,11 +48,11 @@ function placesByFallingLength(rows: number, lengthOf: (position: number) => num
   return Int32Array.from({ length: rows }, (_, position) => next[longest - lengthOf(position)]!++);
 }
 
-function chunksOf(starts: Int32Array, rank: number): Int32Array {
+function chunksOf(starts: Int32Array, { perRating, perRow }: WorkOfRow): Int32Array {
   const chunks = [0];
   let work = 0;
   for (let row = 0; row + 1 < starts.length; row++) {
-    work += rank * (7 * (starts[row + 1]! - starts[row]!) + 2 * rank);
+    work += perRating * (starts[row + 1]! - starts[row]!) + perRow;
     if (work >= CHUNK_OF_WORK || row + 2 === starts.length) {
       chunks.push(row + 1);
       work = 0;

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AlsModel, alsObjective, fitAlsReference } from './als-reference.ts';
 import { fitAls } from './als-wasm.ts';
+import { alsMemory } from './als-wasm-memory.ts';
 import { type InteractionMatrix, interactionMatrix } from './interaction-matrix.ts';
 import { alsParameters } from './parameters.ts';
 import { uniform } from './random.ts';
@@ -71,10 +72,13 @@ describe('fitAls', () => {
   );
 
   it.each([
-    ['with few rows', 14, 9],
-    ['with so many rows that they are rotated', 1500, 700],
-  ])('converges to the reference %s', async (_, users, items) => {
+    ['with few rows', 14, 9, false],
+    ['with so many rows that they are rotated', 1500, 700, true],
+  ])('converges to the reference %s', async (_, users, items, rotated) => {
     const matrix = matrixOf(randomTriples(users, items, 8 / items));
+    const byGradientAtAll = alsParameters({ rank: 13, implicitPrefs: true, solver: 'conjugate-gradient' });
+    const side = alsMemory(matrix, byGradientAtAll, 1).users;
+    expect(side.published !== side.factors).toBe(rotated);
     for (const { implicitPrefs, regularisation } of COMBINATIONS) {
       const parameters = alsParameters({ rank: 13, maxIter: 2, implicitPrefs, regularisation, alpha: 3 });
       const reference = await fitAlsReference(matrix, parameters);
@@ -105,9 +109,11 @@ describe('fitAls', () => {
   });
 
   it('is the same bit by bit for any number of threads, and another for another seed', async () => {
-    const matrix = matrixOf(randomTriples(1500, 700, 0.02));
+    // Enough work for four threads.
+    const matrix = matrixOf(randomTriples(1500, 700, 0.05));
     for (const solver of ['conjugate-gradient', 'cholesky'] as const) {
-      const parameters = alsParameters({ rank: 10, maxIter: 2, implicitPrefs: true, alpha: 2, solver });
+      const parameters = alsParameters({ rank: 22, maxIter: 2, implicitPrefs: true, alpha: 2, solver });
+      expect(alsMemory(matrix, parameters, 3).scratches).toHaveLength(3);
       const model = await fitAls(matrix, parameters, { threads: 1 });
       for (const threads of [2, 3]) expect(await fitAls(matrix, parameters, { threads })).toEqual(model);
       expect((await fitAls(matrix, { ...parameters, seed: 1 })).userFactors).not.toEqual(model.userFactors);
@@ -132,6 +138,7 @@ describe('fitAls', () => {
 
   it('stops when it is told to, reports every iteration until then and leaves no thread behind', async () => {
     const stop = new AbortController();
+    const before = threadsOfThisProcess();
     const seen: number[] = [];
     const fit = fitAls(
       matrixOf(randomTriples(400, 300, 0.3)),
@@ -142,12 +149,13 @@ describe('fitAls', () => {
           seen.push(iteration);
           // While the next iteration runs.
           if (iteration === 2) setImmediate(() => stop.abort(new Error('enough')));
+          expect(threadsOfThisProcess()).toBeGreaterThan(before);
         },
       },
     );
     await expect(fit).rejects.toThrow('enough');
     expect(seen.slice(0, 2)).toEqual([1, 2]);
-    expect(process.getActiveResourcesInfo()).not.toContain('MessagePort');
+    expect(threadsOfThisProcess()).toBe(before);
   });
 
   it('ends early where a score no longer rises, with the best model', async () => {
@@ -216,6 +224,11 @@ describe('fitAls', () => {
     }
   });
 });
+
+function threadsOfThisProcess(): number {
+  const { workers } = process.report.getReport() as unknown as { readonly workers: readonly unknown[] };
+  return workers.length;
+}
 
 function matrixOf(triples: readonly Triple[]): InteractionMatrix {
   return interactionMatrix({

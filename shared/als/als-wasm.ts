@@ -16,7 +16,7 @@ import { wasmBase64 } from './kernel/als.wasm.ts';
 import type { AlsParameters } from './parameters.ts';
 
 export interface ThreadedFitOptions extends FitOptions {
-  /** Threads to solve with; as many as there are processors. The result does not depend on it, bit by bit. */
+  /** Threads to solve with at most; as many as there are processors. The result does not depend on it, bit by bit. */
   readonly threads?: number | undefined;
   /** Ends the fit before `maxIter` and gives the best model that it saw, the earliest of equals. */
   readonly earlyStop?: EarlyStop | undefined;
@@ -41,7 +41,7 @@ export async function fitAls(
 ): Promise<AlsModel> {
   const { signal, threads = availableParallelism() } = options;
   signal?.throwIfAborted();
-  const shared = alsMemory(matrix, parameters, Math.max(1, threads));
+  const shared = alsMemory(matrix, parameters, threads);
   await drawStart(shared, matrix, parameters, signal);
   const module = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
   const { memory, plan, scratches, stop } = shared;
