@@ -28,11 +28,10 @@ export function leafGain(sums: LeafSums, l2: number): number {
 }
 
 /**
- * The best split of a leaf by one feature, missing values tried on both sides; null if none gains more than `floor`.
+ * The best split of a leaf by one feature, missing values tried on both sides; null if none gains.
  * Of equal gains the lowest bin wins, then missing values to the right. Where a leaf has no missing value, they go to the side
  * with more rows.
  * @param histogram the leaf's; the feature's bins start at `offset`
- * @param floor gain that must be exceeded, 0 or more
  */
 export function bestSplitOf(
   feature: number,
@@ -41,7 +40,6 @@ export function bestSplitOf(
   offset: number,
   leaf: LeafSums,
   limits: SplitLimits,
-  floor: number,
 ): Split | null {
   const { l2, minRowsPerLeaf, minHessianPerLeaf } = limits;
   const before = leafGain(leaf, l2);
@@ -52,7 +50,7 @@ export function bestSplitOf(
   // With no missing value in the leaf both sides are the same split, and the last bin leaves nothing for the right.
   const sides = missingCount > 0 ? 2 : 1;
   const lastBin = upperBounds.length - (missingCount > 0 ? 1 : 2);
-  let bestGain = floor;
+  let bestGain = 0;
   let bestBin = -1;
   let bestMissingLeft = false;
   let gradient = 0;

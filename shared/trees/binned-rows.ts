@@ -49,9 +49,11 @@ export async function binRows(
   const width = featureNames.length;
   const ranges = rangesOf(rows);
   const sample = drawPositions(rowCount, Math.min(rowCount, SAMPLED_ROWS), randomNumbers(seed, -1));
+  const sampled = new Float32Array(sample.length);
   const bins: FeatureBins[] = [];
   for (const [feature, range] of ranges.entries()) {
-    const sorted = Float32Array.from(sample, (row) => features[row * width + feature]!).sort();
+    for (let at = 0; at < sample.length; at++) sampled[at] = features[sample[at]! * width + feature]!;
+    const sorted = sampled.sort();
     bins.push({ ...range, upperBounds: upperBounds(sorted, range.hasMissing ? maxBins - 1 : maxBins) });
     await breathe();
   }

@@ -5,10 +5,7 @@
  */
 export function roundForExactSums(values: Float64Array): void {
   let greatest = 0;
-  for (const value of values) {
-    const size = Math.abs(value);
-    if (size > greatest) greatest = size;
-  }
+  for (let at = 0; at < values.length; at++) greatest = Math.max(greatest, Math.abs(values[at]!));
   if (greatest === 0) return;
   const bits = Math.floor(Math.log2(greatest)) + 1 + Math.ceil(Math.log2(values.length));
   // A number so great that its unit in the last place is the power of two: adding it rounds.

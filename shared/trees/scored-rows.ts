@@ -27,7 +27,8 @@ export class ScoredRows {
   addGrown({ leafValues }: DecisionTree, leafRows: LeafRows): void {
     for (let leaf = 0; leaf < leafValues.length; leaf++) {
       const value = leafValues[leaf]!;
-      for (const row of leafRows.of(leaf)) this.scores[row]! += value;
+      const rows = leafRows.of(leaf);
+      for (let at = 0; at < rows.length; at++) this.scores[rows[at]!]! += value;
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Gradient-boosted trees with the LambdaRank objective, grown leaf by leaf from histograms (Ke et al. 2017, "LightGBM: A Highly
- * Efficient Gradient Boosting Decision Tree"). Equal to LightGBM in method and in quality, not tree by tree: it draws other
- * random numbers and estimates a leaf's rows.
+ * Efficient Gradient Boosting Decision Tree"). The trees are LightGBM's where nothing is drawn; LightGBM
+ * draws other random numbers, and estimates how many rows a leaf has.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PlatformError } from '../errors.ts';

@@ -115,7 +115,7 @@ describe('bestSplitOf', () => {
             }
           }
           const offset = layout.offsets[feature]!;
-          const split = bestSplitOf(feature, binned.bins[feature]!, histogram, offset, all, limits, 0);
+          const split = bestSplitOf(feature, binned.bins[feature]!, histogram, offset, all, limits);
           expect(split?.gain ?? 0).toBeCloseTo(best, 9);
           if (split === null) continue;
           const isLeft = (row: number) =>

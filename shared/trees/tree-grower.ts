@@ -48,9 +48,11 @@ export class TreeGrower {
     const growing = new GrowingTree(sumsOf(rows, gradients, hessians));
     const leafRows = new LeafRows(rows);
     const splits: (Split | null)[] = [null];
+    /** Of each leaf the features that gained in the leaf that it comes from: LightGBM tries no others either. */
+    const tried: Int32Array[] = [usable];
     if (rows.length >= 2 * minRowsPerLeaf) {
       this.#build(0, rows, usable, gradients, hessians);
-      splits[0] = this.#bestSplit(0, growing.sumsOf(0), usable);
+      splits[0] = this.#bestSplit(0, growing.sumsOf(0), tried);
     }
     while (growing.leafCount < leaves) {
       await breathe();
@@ -62,12 +64,13 @@ export class TreeGrower {
       growing.split(leaf, split);
       splits[leaf] = null;
       splits.push(null);
+      tried.push(tried[leaf]!);
       const isSplittable = Math.max(split.left.count, split.right.count) >= 2 * minRowsPerLeaf;
       if (growing.leafCount === leaves || !isSplittable) continue;
       const smaller = split.left.count < split.right.count ? leaf : next;
-      this.#buildChildren(leaf, next, smaller, leafRows.of(smaller), usable, gradients, hessians);
-      splits[leaf] = this.#bestSplit(leaf, split.left, usable);
-      splits[next] = this.#bestSplit(next, split.right, usable);
+      this.#buildChildren(leaf, next, smaller, leafRows.of(smaller), tried[leaf]!, gradients, hessians);
+      splits[leaf] = this.#bestSplit(leaf, split.left, tried);
+      splits[next] = this.#bestSplit(next, split.right, tried);
     }
     return { tree: growing.finish(this.#binned.bins, l2, learningRate), leafRows };
   }
@@ -106,16 +109,18 @@ export class TreeGrower {
     addToHistogram(histogram, this.#layout, this.#binned.columns, usable, leafGradients);
   }
 
-  #bestSplit(leaf: number, sums: LeafSums, usable: Int32Array): Split | null {
+  /** Leaves in `tried[leaf]` the features that gain. */
+  #bestSplit(leaf: number, sums: LeafSums, tried: Int32Array[]): Split | null {
     if (sums.count < 2 * this.#parameters.minRowsPerLeaf) return null;
     const histogram = this.#histogramOf(leaf);
     let best: Split | null = null;
-    for (const feature of usable) {
+    tried[leaf] = tried[leaf]!.filter((feature) => {
       const bins = this.#binned.bins[feature]!;
       const offset = this.#layout.offsets[feature]!;
-      const floor: number = best?.gain ?? 0;
-      best = bestSplitOf(feature, bins, histogram, offset, sums, this.#parameters, floor) ?? best;
-    }
+      const split = bestSplitOf(feature, bins, histogram, offset, sums, this.#parameters);
+      if (split !== null && (best === null || split.gain > best.gain)) best = split;
+      return split !== null;
+    });
     return best;
   }
 
@@ -128,9 +133,9 @@ export class TreeGrower {
 function sumsOf(rows: Int32Array, gradients: Float64Array, hessians: Float64Array): LeafSums {
   let gradient = 0;
   let hessian = 0;
-  for (const row of rows) {
-    gradient += gradients[row]!;
-    hessian += hessians[row]!;
+  for (let at = 0; at < rows.length; at++) {
+    gradient += gradients[rows[at]!]!;
+    hessian += hessians[rows[at]!]!;
   }
   return { gradient, hessian, count: rows.length };
 }

@@ -13,18 +13,14 @@ import time
 import lightgbm
 import numpy
 
-rows = {}
-
 
 def read_rows(folder, name, width):
     path = os.path.join(folder, name)
-    if path not in rows:
-        rows[path] = (
-            numpy.fromfile(f"{path}.features.f32", dtype="<f4").reshape(-1, width),
-            numpy.fromfile(f"{path}.labels.u8", dtype="u1"),
-            numpy.fromfile(f"{path}.groups.i32", dtype="<i4"),
-        )
-    return rows[path]
+    return (
+        numpy.fromfile(f"{path}.features.f32", dtype="<f4").reshape(-1, width),
+        numpy.fromfile(f"{path}.labels.u8", dtype="u1"),
+        numpy.fromfile(f"{path}.groups.i32", dtype="<i4"),
+    )
 
 
 def train(request):
