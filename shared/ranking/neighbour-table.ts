@@ -1,3 +1,5 @@
+import { selectTop } from './select-top.ts';
+
 /** Groups of products that occur together, compressed: group `g` holds `members[starts[g] .. starts[g + 1])`, each product once. */
 export interface ProductGroups {
   readonly starts: Int32Array;
@@ -33,6 +35,10 @@ export function nearestByCosine(
   const groupsOf = transposed(groups, productCount);
   const sizeOf = (row: number, { starts }: ProductGroups): number => starts[row + 1]! - starts[row]!;
   const common = new Int32Array(productCount);
+  // Of the products that share a group with the one at hand, as many as there are.
+  const others = new Int32Array(productCount);
+  const scores = new Float64Array(productCount);
+  const ties = new Float64Array(productCount);
   const starts = new Int32Array(productCount + 1);
   const columns: number[] = [];
   const similarities: number[] = [];
@@ -47,18 +53,18 @@ export function nearestByCosine(
         common[other]! += 1;
       }
     }
-    const nearest: { readonly other: number; readonly similarity: number }[] = [];
+    let near = 0;
     for (const other of touched) {
       const support = common[other]!;
       common[other] = 0;
       if (other === product || support < minSupport) continue;
-      const sizes = Math.sqrt(sizeOf(product, groupsOf) * sizeOf(other, groupsOf));
-      nearest.push({ other, similarity: support / (sizes + shrinkage) });
+      others[near] = other;
+      scores[near] = support / (Math.sqrt(sizeOf(product, groupsOf) * sizeOf(other, groupsOf)) + shrinkage);
+      ties[near++] = -other;
     }
-    nearest.sort((a, b) => b.similarity - a.similarity || a.other - b.other);
-    for (const { other, similarity } of nearest.slice(0, perProduct)) {
-      columns.push(other);
-      similarities.push(similarity);
+    for (const at of selectTop(scores.subarray(0, near), ties.subarray(0, near), perProduct)) {
+      columns.push(others[at]!);
+      similarities.push(scores[at]!);
     }
     starts[product + 1] = columns.length;
   }
