@@ -47,6 +47,7 @@ it.each<[string, ModelVersion | null, TrainingSource]>([
   ],
   ['a day has gone by', VERSION, { ...SOURCE, shopTime: epochMillis(Date.UTC(2026, 10, 24)) }],
   ['the version does not say when it looked back from', WITHOUT_SHOP_TIME, SOURCE],
+  ['trees were left to the next run', { ...VERSION, parameters: { triedTrees: false } }, SOURCE],
   ['the version names no tables', { ...VERSION, lakeVersions: {} }, SOURCE],
 ])('trains where %s', (_, newest, source) => {
   expect(planTraining(newest, source)).toEqual({ kind: 'train' });

@@ -15,14 +15,15 @@ export type TrainingPlan =
   | { readonly kind: 'reuse'; readonly version: ModelVersion; readonly reason: string };
 
 /**
- * The newest version is as good as another one when it was trained from the same table versions on the same UTC day of the shop:
- * half-lives and windows are counted in days, so within one the same sales give all but the same model.
+ * The newest version is as good as another one when trees were tried for it and it was trained from the same table versions on the
+ * same UTC day of the shop: half-lives and windows are counted in days, so within one the same sales give all but the same model.
  */
 export function planTraining(newest: ModelVersion | null, source: TrainingSource): TrainingPlan {
   if (newest?.shopTime === undefined) return { kind: 'train' };
   const day = utcDay(source.shopTime);
   const tables = Object.entries(source.lakeVersions);
   const same =
+    newest.parameters.triedTrees !== false &&
     day === utcDay(newest.shopTime) &&
     tables.every(([table, version]) => newest.lakeVersions[table] === version);
   if (!same) return { kind: 'train' };

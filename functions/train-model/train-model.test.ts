@@ -148,8 +148,12 @@ describe('trainModel', () => {
 
   it('stores trees and shop beside the factors where trees rank better, in a form that LightGBM reads', async () => {
     await openShopWithRhythms();
-    expect(await train()).toMatchObject({ version: 'run-1' });
-    const files = await artifact('run-1');
+    expect(await train()).toMatchObject({ outcome: 'promoted', version: 'run-1' });
+    // The first model of a shop is there soon, without trees.
+    expect((await artifact('run-1')).map(({ path }) => path)).not.toContain('ranker/any.txt');
+    const soon = { runId: 'run-2', asOf: epochMillis(AS_OF + 600_000) };
+    expect(await train(soon)).toMatchObject({ outcome: 'promoted', version: 'run-2' });
+    const files = await artifact('run-2');
     expect(files.map(({ path }) => path)).toEqual(
       expect.arrayContaining(['ranker/any.txt', 'ranker/shop.bin']),
     );
@@ -159,7 +163,7 @@ describe('trainModel', () => {
     expect(learned?.shop.products).toEqual(model.itemIds);
     // The price of a piece reaches the features.
     expect(new Set(learned?.shop.statistics.price)).toEqual(new Set([5]));
-    const registered = await registry().get('run-1');
+    const registered = await registry().get('run-2');
     expect(registered?.metrics.ndcgAt10).toBeGreaterThan(registered?.baselines.blend?.ndcgAt10 ?? 1);
   });
 
@@ -176,6 +180,7 @@ describe('trainModel', () => {
 
   it('trains nothing where nothing was sold since the newest version, and anew after a sale or a day', async () => {
     await openShop();
+    await putLive('before', { ndcgAt10: 0.01 });
     await train();
     progress = [];
     const soon = { runId: 'run-2', asOf: epochMillis(AS_OF + 600_000) };

@@ -55,7 +55,9 @@ export async function trainModel(
     return { ...report, outcome: 'unchanged', reason: `${plan.reason}; ${report.reason}` };
   }
 
-  const candidate = await trainVersion(runId, source, ports);
+  // A shop gets its first model within seconds; the trees come with the next run.
+  const tryTrees = newest !== null;
+  const candidate = await trainVersion(runId, source, tryTrees, ports);
   if (candidate === null)
     return { outcome: 'nothing-sold', version: null, reason: 'no customer has bought anything' };
   await registry.register(candidate);
@@ -84,6 +86,7 @@ async function promoteWhereBetter(
 async function trainVersion(
   version: string,
   source: PinnedSource,
+  tryTrees: boolean,
   ports: TrainModelPorts,
 ): Promise<ModelVersion | null> {
   const purchases = await readPurchases(source, ports);
@@ -93,6 +96,7 @@ async function trainVersion(
     validationDays: VALIDATION_DAYS,
     seed: SEED,
     tune: 'weights',
+    tryTrees,
     signal: ports.deadline,
     onProgress: ports.onProgress,
   });
@@ -108,7 +112,7 @@ async function trainVersion(
   const files = encodeModel(trained.model, notes, learned);
   // The manifest comes last, so that a folder with a manifest is whole.
   for (const { path, bytes } of files) await ports.objectStore.put(`${modelFolder(version)}/${path}`, bytes);
-  return versionOf(version, createdAt, source, trained);
+  return versionOf(version, createdAt, source, trained, tryTrees);
 }
 
 function versionOf(
@@ -116,6 +120,7 @@ function versionOf(
   registeredAt: EpochMillis,
   { lakeVersions, shopTime }: TrainingSource,
   { metrics, baselines, model }: Awaited<ReturnType<typeof trainRecommender>>,
+  triedTrees: boolean,
 ): ModelVersion {
   return {
     version,
@@ -124,6 +129,6 @@ function versionOf(
     metrics,
     baselines,
     lakeVersions,
-    parameters: { ...model.parameters },
+    parameters: { ...model.parameters, triedTrees },
   };
 }

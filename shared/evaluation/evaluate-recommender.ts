@@ -65,6 +65,7 @@ export async function evaluateRecommender(
     validationDays: days,
     seed,
     tune: 'all',
+    tryTrees: true,
     signal,
     onProgress,
   });

@@ -10,7 +10,7 @@ import { type CustomerPurchase, splitAt } from './temporal-split.ts';
 import { trainRecommender } from './train-recommender.ts';
 
 const DAYS = 14;
-const options = { now: NOW, validationDays: DAYS, seed: 1, tune: 'weights' } as const;
+const options = { now: NOW, validationDays: DAYS, seed: 1, tune: 'weights', tryTrees: true } as const;
 
 describe('trees learned from the windows before the validation', () => {
   const purchases = shopWithRhythms(50);
@@ -35,6 +35,12 @@ describe('trees learned from the windows before the validation', () => {
     );
     expect(ours).toBeGreaterThan(theirs!);
     expect(await trainRecommender([...purchases].reverse(), options)).toEqual(trained);
+  });
+
+  it('are left out where they are not to be tried', async () => {
+    const trained = await trainRecommender(purchases, { ...options, tryTrees: false });
+    expect(trained.learned).toBeNull();
+    expect(trained.metrics.ndcgAt10).toBe(trained.baselines.blend!.ndcgAt10);
   });
 
   it.each([

@@ -10,7 +10,7 @@ import { trainRecommender } from './train-recommender.ts';
 const purchases = shopWithTastes(80);
 
 describe('trainRecommender', () => {
-  const options = { now: CUT, validationDays: 14, seed: 1, tune: 'weights' } as const;
+  const options = { now: CUT, validationDays: 14, seed: 1, tune: 'weights', tryTrees: true } as const;
 
   it('trains on everything before now and reports the validation beside its baselines', async () => {
     const trained = await trainRecommender(purchases, options);
@@ -81,6 +81,7 @@ describe('fitWeights', () => {
       validationDays: 14,
       seed: 1,
       tune: 'weights',
+      tryTrees: true,
     });
     const split = splitAt(purchases, CUT, 14);
     const ranker = rankerAt(split, model, DEFAULT_SETTINGS);

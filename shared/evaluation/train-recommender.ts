@@ -26,6 +26,8 @@ export interface TrainingOptions {
   readonly seed: number;
   /** `weights` fits the weights of the blend and whether products rest; `all` chooses half-lives, windows and ALS parameters as well. */
   readonly tune: 'weights' | 'all';
+  /** Whether trees are tried; where not, the blend ranks every list, after a tenth of the time. */
+  readonly tryTrees: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((message: string) => void) | undefined;
 }
@@ -51,16 +53,17 @@ export async function trainRecommender(
   purchases: readonly CustomerPurchase[],
   options: TrainingOptions,
 ): Promise<TrainedRecommender> {
-  const { now, validationDays, seed } = options;
+  const { now, validationDays, seed, tryTrees } = options;
   const known = purchases.filter(({ at }) => at < now);
   const split = splitAt(known, now - validationDays * DAY_MS, validationDays);
   const customers = sampledCustomers(split.customers);
   const sample = { ...split, customers };
   const isMeasurable = customers.length >= MIN_CUSTOMERS;
   const chosen = isMeasurable ? await choose(sample, options) : await untuned(sample, options);
-  const { ranker, trees } = isMeasurable
-    ? await trainLearned(known, sample, chosen, options)
-    : { ranker: chosen.ranker, trees: { any: null, novel: null } };
+  const { ranker, trees } =
+    isMeasurable && tryTrees
+      ? await trainLearned(known, sample, chosen, options)
+      : { ranker: chosen.ranker, trees: { any: null, novel: null } };
   const factorsOf = foldedFactors(ranker, sample.cut);
   const measures = validationMeasures(
     learned(ranker, sample, factorsOf),
