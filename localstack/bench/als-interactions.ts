@@ -1,5 +1,4 @@
-import { type InteractionMatrix, interactionMatrix } from '../../shared/als/index.ts';
-import { uniform } from '../../shared/als/random.ts';
+import { type InteractionMatrix, interactionMatrix, uniform } from '../../shared/als/index.ts';
 import { readOrderLines } from '../shop/index.ts';
 import { purchaseHistory } from '../shop/purchase-history.ts';
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PlatformError } from '../errors.ts';
 import {
   FIT_PLAN_BYTES,
@@ -40,18 +41,21 @@ const LARGEST = 65_536 * PAGE;
 /** Parts of YᵀY: enough for as many threads, and whatever their number always the same. */
 const GRAM_PARTS = 32;
 const ROWS_OF_SMALLEST_PART = 128;
+/** Ratings between two turns of the event loop: some ten milliseconds of work. */
+const COPIED_A_TURN = 500_000;
 
 /**
  * Bytes: 8 a rating and side (16 in all); at most 24 a row and side to fill rows up and 12 to describe them; 4 a factor, or 8 where
  * a side is rotated; 64 `rank`² to 256 `rank`² to sum YᵀY, 30 `rank`² for what is made of it, and for every thread 32 `rank`
  * (conjugate gradient) or 8 `rank`² + 264 `rank` (Cholesky).
+ * Hands the event loop back between chunks of ratings.
  * @throws PlatformError `als_memory` where that exceeds the 4 GiB of a WebAssembly memory
  */
-export function alsMemory(
+export async function alsMemory(
   matrix: InteractionMatrix,
   parameters: AlsParameters,
   mostThreads: number,
-): AlsMemory {
+): Promise<AlsMemory> {
   const { rank, implicitPrefs, alpha, cgSteps } = parameters;
   const exact = parameters.solver === 'cholesky';
   const rowLength = 4 * Math.ceil(rank / 4);
@@ -117,8 +121,8 @@ export function alsMemory(
       addressOf: (column) => other.factors + otherOrder.places[column]! * rowBytes,
       zeros,
     });
-  fill(matrix.byItem, orders.items, items, orders.users, users);
-  fill(matrix.byUser, orders.users, users, orders.items, items);
+  await fill(matrix.byItem, orders.items, items, orders.users, users);
+  await fill(matrix.byUser, orders.users, users, orders.items, items);
   const identity = new Float32Array(buffer, basis, rowLength * rowLength);
   for (let i = 0; i < rowLength; i++) identity[i * (rowLength + 1)] = 1;
 
@@ -203,7 +207,7 @@ function allocate(bytes: number): WebAssembly.Memory {
   }
 }
 
-function fillSide(
+async function fillSide(
   buffer: ArrayBufferLike,
   rows: SparseRows,
   order: RowOrder,
@@ -214,13 +218,14 @@ function fillSide(
     readonly addressOf: (column: number) => number;
     readonly zeros: number;
   },
-): void {
+): Promise<void> {
   const entries = order.starts[plan.rows]!;
   const addresses = new Uint32Array(buffer, plan.addresses, entries).fill(options.zeros);
   const ratings = new Float32Array(buffer, plan.ratings, entries);
   const charges = new Float64Array(buffer, plan.charges, plan.rows);
   new Int32Array(buffer, plan.starts, plan.rows + 1).set(order.starts);
   new Int32Array(buffer, plan.chunks, order.chunks.length).set(order.chunks);
+  let copied = 0;
   for (let row = 0; row < plan.rows; row++) {
     const position = order.positions[row]!;
     charges[row] = options.charge(position);
@@ -228,6 +233,11 @@ function fillSide(
     for (let at = rows.starts[position]!, entry = order.starts[row]!; at < end; at++, entry++) {
       addresses[entry] = options.addressOf(rows.columns[at]!);
       ratings[entry] = rows.values[at]!;
+    }
+    copied += order.starts[row + 1]! - order.starts[row]!;
+    if (copied > COPIED_A_TURN) {
+      copied = 0;
+      await nextTurn();
     }
   }
 }

@@ -77,7 +77,7 @@ describe('fitAls', () => {
   ])('converges to the reference %s', async (_, users, items, rotated) => {
     const matrix = matrixOf(randomTriples(users, items, 8 / items));
     const byGradientAtAll = alsParameters({ rank: 13, implicitPrefs: true, solver: 'conjugate-gradient' });
-    const side = alsMemory(matrix, byGradientAtAll, 1).users;
+    const { users: side } = await alsMemory(matrix, byGradientAtAll, 1);
     expect(side.published !== side.factors).toBe(rotated);
     for (const { implicitPrefs, regularisation } of COMBINATIONS) {
       const parameters = alsParameters({ rank: 13, maxIter: 2, implicitPrefs, regularisation, alpha: 3 });
@@ -113,7 +113,7 @@ describe('fitAls', () => {
     const matrix = matrixOf(randomTriples(1500, 700, 0.05));
     for (const solver of ['conjugate-gradient', 'cholesky'] as const) {
       const parameters = alsParameters({ rank: 22, maxIter: 2, implicitPrefs: true, alpha: 2, solver });
-      expect(alsMemory(matrix, parameters, 3).scratches).toHaveLength(3);
+      expect((await alsMemory(matrix, parameters, 3)).scratches).toHaveLength(3);
       const model = await fitAls(matrix, parameters, { threads: 1 });
       for (const threads of [2, 3]) expect(await fitAls(matrix, parameters, { threads })).toEqual(model);
       expect((await fitAls(matrix, { ...parameters, seed: 1 })).userFactors).not.toEqual(model.userFactors);
@@ -156,6 +156,22 @@ describe('fitAls', () => {
     await expect(fit).rejects.toThrow('enough');
     expect(seen.slice(0, 2)).toEqual([1, 2]);
     expect(threadsOfThisProcess()).toBe(before);
+  });
+
+  it('gives no model that it was told to stop at while it was written', async () => {
+    const matrix = matrixOf(randomTriples(1500, 700, 0.02));
+    const parameters = alsParameters({
+      rank: 4,
+      maxIter: 1,
+      implicitPrefs: true,
+      solver: 'conjugate-gradient',
+    });
+    const stop = new AbortController();
+    const fit = fitAls(matrix, parameters, {
+      signal: stop.signal,
+      onProgress: () => queueMicrotask(() => stop.abort(new Error('enough'))),
+    });
+    await expect(fit).rejects.toThrow('enough');
   });
 
   it('ends early where a score no longer rises, with the best model', async () => {

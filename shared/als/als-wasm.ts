@@ -30,7 +30,8 @@ export interface EarlyStop {
 }
 
 /**
- * Deterministic by seed and ratings, for any number of threads. The main thread only copies ratings and draws the start.
+ * Deterministic by seed and ratings, for any number of threads. The main thread only copies ratings and draws the start, in turns
+ * of some ten milliseconds.
  * Memory: see `alsMemory`, beside the matrix and the model.
  * @throws PlatformError `als_singular` (only the exact solver), `als_diverged`, `als_memory`, `als_thread`
  */
@@ -41,7 +42,7 @@ export async function fitAls(
 ): Promise<AlsModel> {
   const { signal, threads = availableParallelism() } = options;
   signal?.throwIfAborted();
-  const shared = alsMemory(matrix, parameters, threads);
+  const shared = await alsMemory(matrix, parameters, threads);
   await drawStart(shared, matrix, parameters, signal);
   const module = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
   const { memory, plan, scratches, stop } = shared;
@@ -75,13 +76,13 @@ async function iterate(
     checkSolved(shared, iteration);
     onProgress?.({ iteration, maxIter });
     if (earlyStop === undefined) continue;
-    const model = await publishedModel(team, shared, matrix, parameters);
+    const model = await publishedModel(team, shared, matrix, parameters, signal);
     const score = await earlyStop.score(model, iteration);
     if (best === null || score > best.score) best = { model, score, iteration };
     else if (iteration - best.iteration >= earlyStop.patience) break;
   }
   signal?.throwIfAborted();
-  return best?.model ?? (await publishedModel(team, shared, matrix, parameters));
+  return best?.model ?? publishedModel(team, shared, matrix, parameters, signal);
 }
 
 /** Numbers drawn between two turns of the event loop: some ten milliseconds of work. */
@@ -130,8 +131,13 @@ async function publishedModel(
   { users, items }: AlsMemory,
   matrix: InteractionMatrix,
   parameters: AlsParameters,
+  signal: AbortSignal | undefined,
 ): Promise<AlsModel> {
-  if (users.published !== users.factors) await team.run('publish');
+  if (users.published !== users.factors) {
+    await team.run('publish');
+    // Threads that are told to stop leave factors out.
+    signal?.throwIfAborted();
+  }
   const { rank } = parameters;
   const inOrder = ({ published, places, rowLength }: SideMemory): Float32Array => {
     const factors = new Float32Array(places.length * rank);
