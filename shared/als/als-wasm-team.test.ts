@@ -1,7 +1,13 @@
-import { expect, it } from 'vitest';
-import { startTeam } from './als-wasm-team.ts';
+import { expect, it, vi } from 'vitest';
+import { alsMemory } from './als-wasm-memory.ts';
+import { KERNEL_THREAD, startTeam } from './als-wasm-team.ts';
+import { interactionMatrix } from './interaction-matrix.ts';
+import { wasmBase64 } from './kernel/als.wasm.ts';
+import { alsParameters } from './parameters.ts';
 
 const DATA = [1, 2];
+/** Number of the plan's word `arrived`, see `kernel/assembly/als/plan.ts`. */
+const ARRIVED = 18;
 
 it.each([
   ['throws', "throw new Error('out of luck')", 'out of luck'],
@@ -33,5 +39,22 @@ it('ends threads that would never answer', async () => {
   const never = team.run('iterate');
   await team.close();
   const first = await Promise.race([never.then(() => 'answered'), Promise.resolve('waiting')]);
+  expect(first).toBe('waiting');
+});
+
+it('ends a thread of the kernel that waits for one that is gone', async () => {
+  const ids = Int32Array.from({ length: 40_000 }, (_, at) => at % 200);
+  const matrix = interactionMatrix({ users: ids, items: ids, values: new Float32Array(ids.length).fill(1) });
+  const { memory, plan, scratches } = await alsMemory(matrix, alsParameters({ implicitPrefs: true }), 2);
+  expect(scratches).toHaveLength(2);
+  const module = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+  const team = startTeam(KERNEL_THREAD, [{ module, memory, plan, thread: 0, scratch: scratches[0] }]);
+  const words = new Int32Array(memory.buffer, plan, 32);
+  const never = team.run('iterate');
+  const first = await Promise.race([
+    never.then(() => 'answered'),
+    vi.waitFor(() => expect(words.at(ARRIVED)).toBe(1), { timeout: 10_000 }).then(() => 'waiting'),
+  ]);
+  await team.close();
   expect(first).toBe('waiting');
 });
