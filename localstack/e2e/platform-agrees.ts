@@ -87,7 +87,7 @@ export async function untilCaughtUp(platform: AskedPlatform): Promise<void> {
 export async function runPipeline(platform: AskedPlatform): Promise<void> {
   const url = `${platform.state.urls.lambda}/2015-03-31/functions/customer-insight-dev-run-pipeline/invocations`;
   const askedAt = Date.now();
-  await eventually('a run of the pipeline', 120_000, async () => {
+  await eventually('a run of the pipeline', 600_000, async () => {
     const response = await fetch(url, { method: 'POST', body: '{}' });
     const report = (await response.json()) as { outcome?: string; run?: { startedAt: number } };
     // The schedule's own run began before the last change, perhaps.
