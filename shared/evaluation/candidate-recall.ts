@@ -1,12 +1,11 @@
 import {
   CANDIDATE_SOURCES,
   type CandidateSource,
+  LIST_KINDS,
   type ListKind,
-  momentOf,
   NOT_LISTED,
-  signalsOf,
 } from '../ranking/index.ts';
-import type { LabelledMoments } from './ranking-rows.ts';
+import { type LabelledMoment, type LabelledMoments, labelledMoments } from './ranking-rows.ts';
 
 /** What of the purchases to be found was worth ranking to each source, and to all of them; a ranker finds no more than `all`. */
 export type CandidateRecall = Readonly<Record<CandidateSource | 'all', number>> & {
@@ -15,35 +14,44 @@ export type CandidateRecall = Readonly<Record<CandidateSource | 'all', number>> 
 };
 
 /** Over the purchases of all customers of the window. */
-export function candidateRecall(
-  { ranker, cut, customers, factorsOf }: LabelledMoments,
-  kind: ListKind,
-): CandidateRecall {
-  const found = Object.fromEntries(CANDIDATE_SOURCES.map((source) => [source, 0])) as Record<
-    CandidateSource,
-    number
-  >;
-  let [all, purchases, candidates, measured] = [0, 0, 0, 0];
-  for (const customer of customers) {
-    const { history } = customer;
-    const truth = kind === 'any' ? customer.truth : customer.novelTruth;
-    if (truth.size === 0) continue;
-    const signals = signalsOf(ranker, history, cut, factorsOf(customer));
-    const { products, places } = momentOf(ranker, { history, now: cut, kind }, signals).candidates;
-    measured += 1;
-    purchases += truth.size;
-    candidates += products.length;
+export function candidateRecall(window: LabelledMoments): Record<ListKind, CandidateRecall> {
+  const tallies = { any: new Tally(), novel: new Tally() };
+  for (const labelled of labelledMoments(window)) {
+    for (const kind of LIST_KINDS) {
+      const one = labelled[kind];
+      if (one !== null) tallies[kind].add(one);
+    }
+  }
+  return { any: tallies.any.recall(), novel: tallies.novel.recall() };
+}
+
+class Tally {
+  readonly #found = new Map<CandidateSource, number>();
+  #all = 0;
+  #purchases = 0;
+  #candidates = 0;
+  #customers = 0;
+
+  add({ moment, truth }: LabelledMoment): void {
+    const { products, places } = moment.candidates;
+    this.#customers += 1;
+    this.#purchases += truth.size;
+    this.#candidates += products.length;
     products.forEach((product, row) => {
       if (!truth.has(product)) return;
-      all += 1;
-      for (const source of CANDIDATE_SOURCES) if (places[source][row] !== NOT_LISTED) found[source] += 1;
+      this.#all += 1;
+      for (const source of CANDIDATE_SOURCES)
+        if (places[source][row] !== NOT_LISTED) this.#found.set(source, (this.#found.get(source) ?? 0) + 1);
     });
   }
-  const share = (count: number): number => (purchases === 0 ? 0 : count / purchases);
-  const shares = Object.fromEntries(CANDIDATE_SOURCES.map((source) => [source, share(found[source])]));
-  return {
-    ...(shares as Record<CandidateSource, number>),
-    all: share(all),
-    candidates: measured === 0 ? 0 : candidates / measured,
-  };
+
+  recall(): CandidateRecall {
+    const share = (count: number): number => (this.#purchases === 0 ? 0 : count / this.#purchases);
+    const shares = CANDIDATE_SOURCES.map((source) => [source, share(this.#found.get(source) ?? 0)]);
+    return {
+      ...(Object.fromEntries(shares) as Record<CandidateSource, number>),
+      all: share(this.#all),
+      candidates: this.#customers === 0 ? 0 : this.#candidates / this.#customers,
+    };
+  }
 }

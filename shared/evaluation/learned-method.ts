@@ -1,4 +1,4 @@
-import { learnedScores, type Ranker, scoresOf, signalsOf } from '../ranking/index.ts';
+import { type ListKind, learnedScores, type Ranker, scoresOf, signalsOf, viewOf } from '../ranking/index.ts';
 import type { Method } from './measure.ts';
 import type { CustomerAtCut, TemporalSplit } from './temporal-split.ts';
 
@@ -16,8 +16,9 @@ export function learned(
       const { history } = customer;
       const signals = signalsOf(ranker, history, split.cut, factorsOf(customer));
       if (history.length === 0) return { any: signals.popularity, novel: signals.popularity };
-      const scores = (kind: 'any' | 'novel', blend: Float64Array): Float64Array =>
-        learnedScores(ranker, { history, now: split.cut, kind }, signals, blend)?.scores ?? blend;
+      const view = viewOf(ranker, history, split.cut, signals);
+      const scores = (kind: ListKind, blend: Float64Array): Float64Array =>
+        learnedScores(ranker, view, kind, signals, blend)?.scores ?? blend;
       return {
         any: scores('any', scoresOf(signals, weights)),
         novel: scores('novel', scoresOf(signals, discoverWeights)),

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, FEATURE_NAMES, LIST_KINDS } from '../ranking/index.ts';
 import { type CandidateRecall, candidateRecall } from './candidate-recall.ts';
 import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
-import { joined, type LabelledMoments, rankingRows } from './ranking-rows.ts';
+import { joined, type LabelledMoments, rankingRows, sampledRows } from './ranking-rows.ts';
 import { PRODUCT_ALS } from './search-space.ts';
 import { CUT, shopWithTastes } from './shop-with-tastes.fixture.ts';
 import { splitAt } from './temporal-split.ts';
@@ -25,10 +25,10 @@ const truths = (kind: 'any' | 'novel'): number =>
 describe('rankingRows', () => {
   it('grades what a customer bought of its candidates, as much as the recall says', () => {
     for (const kind of LIST_KINDS) {
-      const { features, labels, groups } = rankingRows(moments, kind);
+      const { features, labels, groups } = rankingRows(moments)[kind];
       expect(groups.reduce((sum, size) => sum + size, 0)).toBe(labels.length);
       expect(features).toHaveLength(labels.length * FEATURE_NAMES.length);
-      expect(counted(labels)).toBe(Math.round(candidateRecall(moments, kind).all * truths(kind)));
+      expect(counted(labels)).toBe(Math.round(candidateRecall(moments)[kind].all * truths(kind)));
     }
   });
 
@@ -37,8 +37,8 @@ describe('rankingRows', () => {
       ...moments,
       customers: split.customers.map((one) => ({ ...one, truth: new Set([1, 2, 3]) })),
     };
-    const rows = rankingRows(moments, 'any');
-    const others = rankingRows(unlabelled, 'any');
+    const rows = rankingRows(moments).any;
+    const others = rankingRows(unlabelled).any;
     // Customers without any of those products drop out; what is left has the features that it had.
     expect(others.groups.length).toBeGreaterThan(0);
     const texts = new Set(rowsOf(rows.features));
@@ -46,17 +46,17 @@ describe('rankingRows', () => {
   });
 
   it('keeps every purchase and as many others as are asked for, the same by seed', () => {
-    const whole = rankingRows(moments, 'any');
-    const sampled = rankingRows(moments, 'any', { negatives: 5, seed: 3 });
+    const whole = rankingRows(moments).any;
+    const sampled = sampledRows(whole, 5, 3);
     expect(counted(sampled.labels)).toBe(counted(whole.labels));
     expect(sampled.labels.length - counted(sampled.labels)).toBe(5 * sampled.groups.length);
-    expect(rankingRows(moments, 'any', { negatives: 5, seed: 3 })).toEqual(sampled);
-    expect(rankingRows(moments, 'any', { negatives: 5, seed: 4 })).not.toEqual(sampled);
-    expect(rankingRows(moments, 'any', { negatives: 1e9, seed: 3 })).toEqual(whole);
+    expect(sampledRows(whole, 5, 3)).toEqual(sampled);
+    expect(sampledRows(whole, 5, 4)).not.toEqual(sampled);
+    expect(sampledRows(whole, 1e9, 3)).toEqual(whole);
   });
 
   it('joins queries one after the other', () => {
-    const rows = rankingRows(moments, 'novel', { negatives: 2, seed: 1 });
+    const rows = sampledRows(rankingRows(moments).novel, 2, 1);
     const twice = joined([rows, rows]);
     expect(twice.groups).toHaveLength(2 * rows.groups.length);
     expect(twice.features.subarray(rows.features.length)).toEqual(rows.features);
@@ -66,14 +66,14 @@ describe('rankingRows', () => {
 
 describe('candidateRecall', () => {
   it('tells of each source what it found, of which all find at least as much as any one', () => {
-    const any: CandidateRecall = candidateRecall(moments, 'any');
+    const any: CandidateRecall = candidateRecall(moments).any;
     expect(any.all).toBeLessThanOrEqual(1);
     for (const source of ['personal', 'als', 'neighbours', 'companions', 'together', 'popular'] as const) {
       expect(any[source]).toBeGreaterThan(0);
       expect(any[source]).toBeLessThanOrEqual(any.all);
     }
-    expect(candidateRecall(moments, 'novel').personal).toBe(0);
-    expect(candidateRecall({ ...moments, customers: [] }, 'any')).toMatchObject({ all: 0, candidates: 0 });
+    expect(candidateRecall(moments).novel.personal).toBe(0);
+    expect(candidateRecall({ ...moments, customers: [] }).any).toMatchObject({ all: 0, candidates: 0 });
   });
 });
 

@@ -14,7 +14,7 @@ import { type FitAlsOptions, fitAlsTo, foldedFactors, interactionsAt, rankerAt }
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
 import { blend } from './methods.ts';
-import { joined, type LabelledMoments, rankingRows } from './ranking-rows.ts';
+import { joined, type LabelledMoments, rankingRows, sampledRows } from './ranking-rows.ts';
 import type { AlsChoice } from './search-space.ts';
 import { type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
 import { sampledCustomers, trainingCuts } from './training-windows.ts';
@@ -58,7 +58,6 @@ export async function trainLearned(
 ): Promise<LearnedTraining> {
   const { seed, onProgress } = options;
   const cuts = trainingCuts(purchases, validation.cut, validation.days);
-  const sampling = { negatives: NEGATIVES, seed };
   const windows: Record<ListKind, RankingRows>[] = [];
   for (const [index, cut] of cuts.entries()) {
     const split = splitAt(purchases, cut, validation.days);
@@ -66,28 +65,26 @@ export async function trainLearned(
     const matrix = interactionsAt(split, blended.settings);
     const model = await fitAlsTo(matrix, blended.als, options, what);
     const moments = momentsOf(split, model, blended.settings);
-    windows.push({
-      any: rankingRows(moments, 'any', sampling),
-      novel: rankingRows(moments, 'novel', sampling),
-    });
+    windows.push(sampledOf(rankingRows(moments), seed));
   }
 
   const moments = momentsOf(validation, blended.model, blended.settings);
+  const unsampled = rankingRows(moments);
+  const recall = candidateRecall(moments);
   const found: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
   for (const kind of LIST_KINDS) {
     const rows = joined(windows.map((window) => window[kind]));
-    if (rows.groups.length < MIN_QUERIES) continue;
-    const unsampled = rankingRows(moments, kind);
-    if (unsampled.groups.length === 0) continue;
-    onProgress?.(recallText(kind, candidateRecall(moments, kind)));
-    found[kind] = await train(rows, kind, options, unsampled);
+    if (rows.groups.length < MIN_QUERIES || unsampled[kind].groups.length === 0) continue;
+    onProgress?.(recallText(kind, recall[kind]));
+    found[kind] = await train(rows, kind, options, unsampled[kind]);
   }
   const kept = betterThanBlend(found, moments, onProgress);
+  const latest = sampledOf(unsampled, seed);
   const refitted: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
   for (const kind of LIST_KINDS) {
     const trees = kept[kind];
     if (trees === null) continue;
-    const all = joined([...windows.map((window) => window[kind]), rankingRows(moments, kind, sampling)]);
+    const all = joined([...windows, latest].map((window) => window[kind]));
     refitted[kind] = await train(all, kind, options, trees.trees.length);
   }
   return { ranker: withTrees(moments.ranker, kept), trees: refitted };
@@ -113,6 +110,16 @@ function betterThanBlend(
     return own > other ? ensemble : null;
   };
   return { any: kept('any'), novel: kept('novel') };
+}
+
+function sampledOf(
+  rows: Readonly<Record<ListKind, RankingRows>>,
+  seed: number,
+): Record<ListKind, RankingRows> {
+  return {
+    any: sampledRows(rows.any, NEGATIVES, seed),
+    novel: sampledRows(rows.novel, NEGATIVES, seed),
+  };
 }
 
 function recallText(kind: ListKind, { candidates, all, ...sources }: CandidateRecall): string {

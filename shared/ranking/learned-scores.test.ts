@@ -3,7 +3,7 @@ import { DAY_MS } from '../domain/index.ts';
 import { RANKER_DEFAULTS, type TreeEnsemble, trainRanker } from '../trees/index.ts';
 import type { Purchase } from './history.ts';
 import { decodeLearned, encodeLearned } from './learned-files.ts';
-import { learnedScores } from './learned-scores.ts';
+import { learnedScores, viewOf } from './learned-scores.ts';
 import { popularityOf } from './popularity.ts';
 import { prepareRanker, scoresOf, signalsOf } from './ranker.ts';
 import { FEATURE_NAMES } from './ranking-features.ts';
@@ -61,7 +61,8 @@ const productsOf = (...args: Parameters<typeof ask>): number[] =>
 describe('learnedScores', () => {
   const signals = signalsOf(ranker, history, NOW, null);
   const blend = scoresOf(signals, DEFAULT_SETTINGS.weights);
-  const { scores, moment } = learnedScores(ranker, { history, now: NOW, kind: 'any' }, signals, blend)!;
+  const view = viewOf(ranker, history, NOW, signals);
+  const { scores, moment } = learnedScores(ranker, view, 'any', signals, blend)!;
   const scoreOf = (product: number): number => scores[signals.products.indexOf(product)]!;
 
   it('puts every candidate above everything else, which keeps the order of the blend', () => {
@@ -73,9 +74,9 @@ describe('learnedScores', () => {
 
   it('is none for a kind of list without trees, and without a learned ranker', () => {
     const half = { ...ranker, learned: { shop, trees: { any: dear, novel: null } } };
-    const request = { history, now: NOW, kind: 'novel' } as const;
-    expect(learnedScores(half, request, signals, blend)).toBeNull();
-    expect(learnedScores(blended, request, signals, blend)).toBeNull();
+    expect(learnedScores(half, view, 'novel', signals, blend)).toBeNull();
+    expect(viewOf(blended, history, NOW, signals)).toBeNull();
+    expect(learnedScores(blended, null, 'novel', signals, blend)).toBeNull();
   });
 });
 

@@ -13,48 +13,53 @@ export interface LearnedScores {
   readonly moment: RankingMoment;
 }
 
+/** What a moment is of one customer, whatever the kind of list. */
+export type CustomerView = Omit<RankingMoment, 'candidates'>;
+
+/** null: the ranker knows no shop. */
+export function viewOf(
+  { learned, shopAt }: Ranker,
+  history: History,
+  now: number,
+  signals: CustomerSignals,
+): CustomerView | null {
+  if (learned === null) return null;
+  const customer = customerStatisticsOf(history, now);
+  const als = new Float64Array(shopAt.length);
+  for (let product = 0; product < als.length; product++) als[product] = signals.als[shopAt[product]!]!;
+  return { shop: learned.shop, customer, scores: collaborativeScores(learned.shop, customer, als) };
+}
+
+/** What trees look at, for one kind of list. */
+export function momentOf(view: CustomerView, kind: ListKind): RankingMoment {
+  const quota = kind === 'any' ? ANY_QUOTA : NOVEL_QUOTA;
+  return { ...view, candidates: candidatesOf(view.shop, view.customer, view.scores, quota) };
+}
+
 /**
  * THE score of the trees, used to evaluate and to serve; null where the model has no trees for this kind of list.
  * @param blend scores by position, which order what is no candidate
  */
 export function learnedScores(
-  ranker: Ranker,
-  request: { readonly history: History; readonly now: number; readonly kind: ListKind },
+  { learned, shopAt }: Ranker,
+  view: CustomerView | null,
+  kind: ListKind,
   signals: CustomerSignals,
   blend: Float64Array,
 ): LearnedScores | null {
-  const { learned } = ranker;
-  const trees = learned?.trees[request.kind];
-  if (!learned || !trees) return null;
-  const moment = momentOf(ranker, request, signals);
+  const trees = learned?.trees[kind] ?? null;
+  if (view === null || trees === null) return null;
+  const moment = momentOf(view, kind);
   const { candidates } = moment;
   const predicted = new Float64Array(candidates.products.length);
   predictRows(trees, rankingFeatures(moment), predicted);
   const floor = predicted.reduce((least, score) => Math.min(least, score), 0) - 1;
   const highest = blend.reduce((most, score) => Math.max(most, score), 0);
   const scores = blend.map((score) => floor + score - highest);
-  positionsIn(ranker.shopAt, candidates, signals).forEach((position, row) => {
+  positionsIn(shopAt, candidates, signals).forEach((position, row) => {
     scores[position] = predicted[row]!;
   });
   return { scores, moment };
-}
-
-/**
- * What trees look at, for one customer at one moment.
- * @param ranker one that knows a shop
- */
-export function momentOf(
-  { learned, shopAt }: Ranker,
-  { history, now, kind }: { readonly history: History; readonly now: number; readonly kind: ListKind },
-  signals: CustomerSignals,
-): RankingMoment {
-  if (learned === null) throw new TypeError('the ranker has learned nothing: prepare it with a shop');
-  const { shop } = learned;
-  const customer = customerStatisticsOf(history, now);
-  const als = Float64Array.from(shopAt, (position) => signals.als[position]!);
-  const scores = collaborativeScores(shop, customer, als);
-  const quota = kind === 'any' ? ANY_QUOTA : NOVEL_QUOTA;
-  return { shop, customer, scores, candidates: candidatesOf(shop, customer, scores, quota) };
 }
 
 /** Of every candidate, the position in the signals' columns. */

@@ -2,7 +2,7 @@ import type { FoldedUser } from '../als/index.ts';
 import { buyAgainScores } from './buy-again.ts';
 import type { History } from './history.ts';
 import type { ListKind } from './learned-ranker.ts';
-import { learnedScores } from './learned-scores.ts';
+import { learnedScores, viewOf } from './learned-scores.ts';
 import { type CustomerSignals, foldCustomer, type Ranker, scoresOf, signalsOf } from './ranker.ts';
 import { explain, popularReason, type Source } from './reasons.ts';
 import { selectTop } from './select-top.ts';
@@ -67,7 +67,9 @@ function personal(
   const unlearned = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
   const kind = LEARNED_SHELVES[shelf];
   const learned =
-    kind === undefined ? null : learnedScores(ranker, { history, now, kind }, signals, unlearned);
+    kind === undefined
+      ? null
+      : learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals, unlearned);
   const scores = learned?.scores ?? unlearned;
   const onShelf = (position: number): boolean =>
     shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
