@@ -39,6 +39,19 @@ describe('encodeModel', () => {
     });
   });
 
+  it('keeps attachments as they are, and notices when one is damaged', async () => {
+    const attachment = { path: 'ranker/any.txt', bytes: new TextEncoder().encode('tree') };
+    const attached = encodeModel(model, notes, [attachment]);
+    const { attachments } = await decodeModel(attached);
+    expect([...attachments]).toEqual([[attachment.path, attachment.bytes]]);
+    expect(attached.at(-1)?.path).toBe('manifest.json');
+    expect((await decodeModel(files)).attachments.size).toBe(0);
+    const damaged = attached.map((file) =>
+      file.path === attachment.path ? { ...file, bytes: new TextEncoder().encode('free') } : file,
+    );
+    await expect(decodeModel(damaged)).rejects.toThrow('ranker/any.txt does not have the checksum');
+  });
+
   it("lies as Spark's ALSModel reader expects it", () => {
     expect(files.map((file) => file.path)).toEqual([
       'metadata/part-00000',

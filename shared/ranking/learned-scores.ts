@@ -63,7 +63,7 @@ export function learnedScores(
 }
 
 /** Of every candidate, the position in the signals' columns. */
-export function positionsIn(
+function positionsIn(
   shopAt: Int32Array,
   { products, positions }: Candidates,
   signals: CustomerSignals,
