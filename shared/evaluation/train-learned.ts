@@ -7,9 +7,11 @@ import {
   type RankingSettings,
   type ShopState,
   shopStateOf,
+  signalsOf,
 } from '../ranking/index.ts';
 import { RANKER_DEFAULTS, type RankingRows, type TreeEnsemble, trainRanker } from '../trees/index.ts';
 import { type CandidateRecall, candidateRecall } from './candidate-recall.ts';
+import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { type FitAlsOptions, fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
@@ -39,15 +41,13 @@ export interface LearnedTraining {
 /** Fewer queries teach trees little but noise. */
 const MIN_QUERIES = 200;
 /** Candidates of a customer and window that were not bought, of those that trees learn from. */
-const NEGATIVES = 60;
+const NEGATIVES = 120;
 const LIST_LENGTH = 10;
-/** Fewer and larger steps than the trees' own default: half the trees for a figure that differs by less than its noise. */
-const PARAMETERS = { ...RANKER_DEFAULTS, learningRate: 0.1 };
-const SEARCH = { maxTrees: 200, earlyStoppingRounds: 20 };
+const SEARCH = { ...RANKER_DEFAULTS, maxTrees: 200, earlyStoppingRounds: 30 };
 
 /**
  * Learns from the windows before the validation window, with ALS and shop as they were at the beginning of each; keeps the trees
- * that rank the validation window better than the blend, and trains those again with that window added.
+ * that rank the validation window better than the blend as fitted to the window before it, and trains those again with that window added.
  * @param validation with the customers to measure on
  */
 export async function trainLearned(
@@ -59,12 +59,14 @@ export async function trainLearned(
   const { seed, onProgress } = options;
   const cuts = trainingCuts(purchases, validation.cut, validation.days);
   const windows: Record<ListKind, RankingRows>[] = [];
+  let rival = blended.settings;
   for (const [index, cut] of cuts.entries()) {
     const split = splitAt(purchases, cut, validation.days);
     const what = `ALS of window ${index + 1} of ${cuts.length}`;
     const matrix = interactionsAt(split, blended.settings);
     const model = await fitAlsTo(matrix, blended.als, options, what);
     const moments = momentsOf(split, model, blended.settings);
+    if (index === 0) rival = withWeightsOf(moments, blended.settings);
     windows.push(sampledOf(rankingRows(moments), seed));
   }
 
@@ -78,7 +80,7 @@ export async function trainLearned(
     onProgress?.(recallText(kind, recall[kind]));
     found[kind] = await train(rows, kind, options, unsampled[kind]);
   }
-  const kept = betterThanBlend(found, moments, onProgress);
+  const kept = betterThanBlend(found, moments, rival, onProgress);
   const latest = sampledOf(unsampled, seed);
   const refitted: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
   for (const kind of LIST_KINDS) {
@@ -90,16 +92,38 @@ export async function trainLearned(
   return { ranker: withTrees(moments.ranker, kept), trees: refitted };
 }
 
-/** Those of the trees that rank the customers of `moments` better than the blend does. */
+/**
+ * Weights of the blend fitted to the window before the validation, so that trees and blend are measured on customers that neither
+ * was fitted to: weights fitted to the validation window itself look better there than they are.
+ */
+function withWeightsOf(
+  { ranker, cut, customers, factorsOf }: LabelledMoments,
+  settings: RankingSettings,
+): RankingSettings {
+  const tables = customers.map((customer) =>
+    candidateTable(signalsOf(ranker, customer.history, cut, factorsOf(customer)), customer),
+  );
+  return {
+    ...settings,
+    weights: fitWeights(tables).weights,
+    discoverWeights: fitDiscoverWeights(tables).weights,
+  };
+}
+
+/**
+ * Those of the trees that rank the customers of `moments` better than the blend does.
+ * @param settings of the blend
+ */
 function betterThanBlend(
   trees: LearnedRanker['trees'],
   { ranker, cut, customers, factorsOf }: LabelledMoments,
+  settings: RankingSettings,
   onProgress: FitAlsOptions['onProgress'],
 ): LearnedRanker['trees'] {
   if (trees.any === null && trees.novel === null) return trees;
   const [ours, theirs] = [
     learned(withTrees(ranker, trees), { cut }, factorsOf),
-    blend(ranker, { cut }, factorsOf),
+    blend({ ...ranker, settings }, { cut }, factorsOf),
   ].map((method) => measure(method, ranker.catalogue, customers, LIST_LENGTH));
   const kept = (kind: ListKind): TreeEnsemble | null => {
     const ensemble = trees[kind];
@@ -158,7 +182,7 @@ async function train(
   until: RankingRows | number,
 ): Promise<TreeEnsemble> {
   const parameters =
-    typeof until === 'number' ? { ...PARAMETERS, seed, maxTrees: until } : { ...PARAMETERS, seed, ...SEARCH };
+    typeof until === 'number' ? { ...RANKER_DEFAULTS, seed, maxTrees: until } : { ...SEARCH, seed };
   onProgress?.(
     `trees for ${kind}: ${rows.labels.length} rows of ${rows.groups.length} customers and windows`,
   );
