@@ -135,7 +135,7 @@ async function compare(
   const theirs: Fit[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const turns = [async () => ours.push(await ourFit(set, parameters))];
-    if (peer !== null) turns.push(async () => theirs.push(await theirFit(start, files, peer)));
+    if (peer !== null) turns.push(async () => theirs.push(await theirFit(start, parameters, files, peer)));
     if (round % 2 === 1) turns.reverse();
     for (const turn of turns) await turn();
   }
@@ -171,8 +171,12 @@ async function ourFit({ matrix }: InteractionSet, parameters: AlsParameters): Pr
 }
 
 /** From our own start, of which the peer is not charged the drawing. */
-async function theirFit(start: AlsModel, files: FactorFiles, peer: PythonPeer): Promise<Fit> {
-  const { parameters } = start;
+async function theirFit(
+  start: AlsModel,
+  parameters: AlsParameters,
+  files: FactorFiles,
+  peer: PythonPeer,
+): Promise<Fit> {
   await writeFile(files.rowFactors, start.itemFactors);
   await writeFile(files.columnFactors, start.userFactors);
   const { seconds, whole } = await peer.ask<{ readonly seconds: readonly number[]; readonly whole: number }>({
