@@ -15,25 +15,24 @@ export type AlsChoice = Pick<
 
 /** What the product trains with where nothing is tuned. */
 export const PRODUCT_ALS: AlsChoice = {
-  rank: 64,
+  rank: 48,
   maxIter: 10,
-  regParam: 1,
-  regularisation: 'constant',
-  solver: 'conjugate-gradient',
-  alpha: 1,
+  regParam: 0.01,
+  regularisation: 'count-scaled',
+  solver: 'cholesky',
+  alpha: 4,
   implicitPrefs: true,
   coldStartStrategy: 'drop',
 };
 
 /**
  * One small grid, the same for every shop; only a shop's own validation window chooses from it. Confidence from cautious to
- * bold, with more regularisation the bolder it is, and fewer factors for a shop with few products.
+ * bold, with more regularisation the bolder it is.
  */
 export const ALS_CHOICES: readonly AlsChoice[] = [
+  { ...PRODUCT_ALS, alpha: 1, regParam: 0.01 },
   PRODUCT_ALS,
-  { ...PRODUCT_ALS, alpha: 4, regParam: 2 },
-  { ...PRODUCT_ALS, alpha: 16, regParam: 10 },
-  { ...PRODUCT_ALS, rank: 32 },
+  { ...PRODUCT_ALS, alpha: 16, regParam: 0.1 },
 ];
 
 /** Distinct pairs of customer and product up to which every choice of ALS is trained; above, the product's own is taken. */
