@@ -15,7 +15,7 @@ import { loadSnapshot } from '../log/log-reader.ts';
 import { rowCount } from '../log/snapshot.ts';
 import { type BatchRow, batchOfRows, type Value } from '../schema/batch.ts';
 import { decimalText } from '../schema/decimal.ts';
-import { arrayOf, field, schemaOf } from '../schema/schema.ts';
+import { field, schemaOf } from '../schema/schema.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { asJson, countingEnvironment, ORDERS, orders, rowsOf, sorted } from '../testing.ts';
 import { openTable } from '../write/table.ts';
