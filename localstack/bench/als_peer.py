@@ -1,12 +1,10 @@
 """implicit's ALS as the other side of `npm run bench -- als`.
 
-Reads one JSON request a line from standard input and answers each with one JSON line, so that neither the start of the
-interpreter nor the reading of files is ever inside a measured time.
+It is asked as `json_lines.py` says, so that neither the start of the interpreter nor the reading of files is ever inside a measured
+time.
 """
 
-import json
 import os
-import sys
 import time
 
 # implicit divides rows among threads itself and asks for a BLAS of one thread; the BLAS shall know its machine by itself.
@@ -18,6 +16,8 @@ import implicit
 import numpy
 import scipy.sparse
 from implicit.cpu.als import AlternatingLeastSquares
+
+from json_lines import serve
 
 confidences = None
 
@@ -61,10 +61,4 @@ def version(request):
 
 ANSWERS = {"version": version, "load": load, "fit": fit}
 
-for line in sys.stdin:
-    request = json.loads(line)
-    try:
-        answer = ANSWERS[request["do"]](request)
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), flush=True)
+serve(ANSWERS)

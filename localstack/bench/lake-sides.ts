@@ -20,16 +20,17 @@ import {
 } from '../../shared/lake/index.ts';
 import { type CpuProfiles, openCpuProfiles } from './cpu-profile.ts';
 import { BENCH_ORDERS, type OrdersSummary, summarize } from './lake-orders.ts';
-import { type LakePeer, startLakePeer } from './lake-peer.ts';
+import { startLakePeer } from './lake-peer.ts';
 import { peakMemoryOf, resetPeakMemory } from './peak-memory.ts';
 import { percentile } from './percentiles.ts';
+import type { PythonPeer } from './python-peer.ts';
 
 /** The lake and delta-rs side by side, each with tables of its own in one folder. */
 export interface LakeSides {
   readonly root: string;
   readonly store: ObjectStore;
   readonly dataFiles: DataFiles;
-  readonly peer: LakePeer;
+  readonly peer: PythonPeer;
   /** Of the lake's side; null: not asked for. */
   readonly profiles: CpuProfiles | null;
   table(name: string): Table;

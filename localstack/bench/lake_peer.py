@@ -1,11 +1,9 @@
 """delta-rs as the other side of `npm run bench -- lake`.
 
-Reads one JSON request a line from standard input and answers each with one JSON line, so that neither the start of the
-interpreter nor the making of rows is ever inside a measured time. Every answer to a measured request has `seconds`.
+It is asked as `json_lines.py` says, so that neither the start of the interpreter nor the making of rows is ever inside a measured
+time. Every answer to a measured request has `seconds`.
 """
 
-import json
-import sys
 import time
 
 import deltalake
@@ -13,6 +11,8 @@ import pyarrow
 import pyarrow.compute as compute
 import pyarrow.parquet as parquet
 from deltalake import DeltaTable, write_deltalake
+
+from json_lines import serve
 
 rows = None
 tables = {}
@@ -99,10 +99,4 @@ ANSWERS = {
     "summary": summary,
 }
 
-for line in sys.stdin:
-    request = json.loads(line)
-    try:
-        answer = ANSWERS[request["do"]](request)
-    except Exception as error:
-        answer = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(answer), flush=True)
+serve(ANSWERS)

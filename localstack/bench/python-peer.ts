@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
+import { childEnvironment } from '../../shared/runtime/config.ts';
 
 /** A Python program of this folder as the other side of a benchmark: it reads a JSON request a line and answers with a JSON line. */
 export interface PythonPeer {
+  readonly pid: number;
   /** One request at a time; throws `bench_peer_failed` with what Python says. */
   ask<Answer>(request: Readonly<Record<string, unknown>> & { readonly do: string }): Promise<Answer>;
   close(): Promise<void>;
@@ -25,7 +27,9 @@ export type StartedPeer =
  * @param python an interpreter, by path or by name
  */
 export async function startPythonPeer(script: string, python: string): Promise<StartedPeer> {
-  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'pipe'] });
+  // A checkout stays as it is: no byte code beside the scripts.
+  const added: Record<string, string> = { PYTHONDONTWRITEBYTECODE: '1' };
+  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'pipe'], env: childEnvironment(added) });
   const complaints = text(child.stderr);
   const ended = once(child, 'exit').then(
     async () => (await complaints).trim().split('\n').at(-1) ?? '',
@@ -48,6 +52,7 @@ export async function startPythonPeer(script: string, python: string): Promise<S
     missing: null,
     versions,
     peer: {
+      pid: child.pid ?? 0,
       ask: async <Answer>(request: { readonly do: string }) => {
         const answer = (await ask(request)) as { readonly error?: string };
         if (answer.error === undefined) return answer as Answer;
