@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evaluationArguments } from './evaluate-arguments.ts';
 import { evaluateCommand } from './evaluate-command.ts';
-import { evaluationArguments } from './evaluation-arguments.ts';
 
 let folder: string;
 let orders: string;

@@ -3,14 +3,12 @@ import { dirname } from 'node:path';
 import { DAY_MS } from '../../shared/domain/index.ts';
 import { messageOf, PlatformError } from '../../shared/errors.ts';
 import { evaluateOrigins, shuffledProducts } from '../../shared/evaluation/index.ts';
+import { type EvaluationRun, evaluationHtml, evaluationJson, evaluationTable } from '../evaluation/index.ts';
 import { readInteractions } from '../shop/atomic-inter.ts';
 import { readOrderLines } from '../shop/order-lines.ts';
 import { interactionHistory, type PurchaseHistory, purchaseHistory } from '../shop/purchase-history.ts';
 import { invalidArguments } from './arguments.ts';
-import { EVALUATE_SPEC, evaluationArguments } from './evaluation-arguments.ts';
-import { evaluationHtml } from './evaluation-html.ts';
-import { type EvaluationRun, evaluationJson } from './evaluation-json.ts';
-import { evaluationTable } from './evaluation-table.ts';
+import { EVALUATE_SPEC, evaluationArguments } from './evaluate-arguments.ts';
 
 export interface Terminal {
   readonly out: (text: string) => void;

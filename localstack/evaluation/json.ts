@@ -3,21 +3,8 @@ import type {
   Measured,
   MethodAtLength,
   MethodReport,
-  RollingReport,
 } from '../../shared/evaluation/index.ts';
-import type { PurchaseHistory } from '../shop/purchase-history.ts';
-import type { EvaluationArguments } from './evaluation-arguments.ts';
-
-export interface EvaluationRun {
-  readonly request: EvaluationArguments;
-  readonly history: PurchaseHistory;
-  readonly report: RollingReport;
-}
-
-/** The window at the cut that was asked for. */
-export function lastOrigin({ report }: EvaluationRun): EvaluationReport {
-  return report.origins.at(-1)!;
-}
+import { type EvaluationRequest, type EvaluationRun, lastOrigin } from './run.ts';
 
 /** Everything that was measured as one plain object: the window at the cut, and all of them where there are several. */
 export function evaluationJson(run: EvaluationRun): Record<string, unknown> {
@@ -44,7 +31,7 @@ export function evaluationJson(run: EvaluationRun): Record<string, unknown> {
   };
 }
 
-function originJson(origin: EvaluationReport, request: EvaluationArguments): Record<string, unknown> {
+function originJson(origin: EvaluationReport, request: EvaluationRequest): Record<string, unknown> {
   const [first] = origin.methods;
   return {
     protocol: {

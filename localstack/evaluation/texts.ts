@@ -1,5 +1,5 @@
 import type { ActivityMeasure, Interval } from '../../shared/evaluation/index.ts';
-import { type EvaluationRun, lastOrigin } from './evaluation-json.ts';
+import { type EvaluationRun, lastOrigin } from './run.ts';
 
 /** How it was measured, in sentences: the same in the terminal and in the report. */
 export function protocolText(run: EvaluationRun): string[] {

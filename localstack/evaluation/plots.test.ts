@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escaped, intervalPlot, ticksOf } from './evaluation-plots.ts';
+import { escaped, intervalPlot, ticksOf } from './plots.ts';
 
 describe('ticksOf', () => {
   it.each([

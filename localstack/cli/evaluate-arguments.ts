@@ -1,3 +1,4 @@
+import type { EvaluationRequest } from '../evaluation/index.ts';
 import { type CommandSpec, invalidArguments, type OptionSpec, parseCommand } from './arguments.ts';
 
 export const EVALUATE_SPEC = {
@@ -33,16 +34,7 @@ export const EVALUATE_SPEC = {
   },
 } as const satisfies CommandSpec<Readonly<Record<string, OptionSpec>>>;
 
-export interface EvaluationArguments {
-  readonly orders: string;
-  /** 00:00 UTC of the day, milliseconds since 1970. */
-  readonly cut: number;
-  readonly days: number;
-  /** Distinct; the one that tables are of first. */
-  readonly listLengths: readonly number[];
-  readonly origins: number;
-  readonly shuffleLabels: boolean;
-  readonly seed: number;
+export interface EvaluationArguments extends EvaluationRequest {
   readonly json: boolean;
   readonly html: string | null;
 }

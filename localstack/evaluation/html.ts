@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { Comparison, EvaluationReport, MethodReport } from '../../shared/evaluation/index.ts';
-import { type EvaluationRun, lastOrigin } from './evaluation-json.ts';
-import { barPanels, escaped, exposurePlot, intervalPlot, originPlot } from './evaluation-plots.ts';
-import { REPORT_STYLE } from './evaluation-style.ts';
-import { activityLabel, day, intervalText, leftOutText, protocolText, share } from './evaluation-texts.ts';
+import { barPanels, escaped, exposurePlot, intervalPlot, originPlot } from './plots.ts';
+import { type EvaluationRun, lastOrigin } from './run.ts';
+import { REPORT_STYLE } from './style.ts';
+import { activityLabel, day, intervalText, leftOutText, protocolText, share } from './texts.ts';
 
 /** The whole report as one page that needs nothing beside itself and runs no script. */
 export function evaluationHtml(run: EvaluationRun): string {

@@ -1,6 +1,6 @@
 import type { Comparison, EvaluationReport, MethodReport } from '../../shared/evaluation/index.ts';
-import { type EvaluationRun, lastOrigin } from './evaluation-json.ts';
-import { activityLabel, intervalText, leftOutText, protocolText, share } from './evaluation-texts.ts';
+import { type EvaluationRun, lastOrigin } from './run.ts';
+import { activityLabel, intervalText, leftOutText, protocolText, share } from './texts.ts';
 
 /** Tables for a terminal: accuracy, the same by kind of customer, what the lists show, and who is better beyond noise. */
 export function evaluationTable(run: EvaluationRun): string {
