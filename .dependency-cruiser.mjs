@@ -12,6 +12,7 @@ const rooms = {
   ranking: ['domain', 'als', 'trees', 'online', 'features'],
   evaluation: ['domain', 'als', 'trees', 'ranking'],
   control: ['domain'],
+  serving: ['domain', 'als', 'ranking', 'online', 'control', 'lake', 'tables'],
 };
 
 const roomRules = Object.entries(rooms).map(([room, mayImport]) => ({
@@ -35,7 +36,7 @@ export default {
       severity: 'error',
       from: { path: '^((?:shared|functions|localstack)/[^/]+)/', pathNot: '\\.(test|contract|bench)\\.ts$' },
       to: {
-        path: '^shared/(domain|lake|als|trees|kafka|cdc|tables|online|features|ranking|evaluation|control)/',
+        path: '^shared/(domain|lake|als|trees|kafka|cdc|tables|online|features|ranking|evaluation|control|serving)/',
         pathNot: ['^shared/[^/]+/index\\.ts$', '^$1/'],
       },
     },

@@ -1,9 +1,9 @@
 import { messageOf } from '../../shared/errors.ts';
 import { compose } from '../../shared/runtime/compose.ts';
 import { httpHandler } from '../../shared/runtime/http-reply.ts';
+import { servingStateReader } from '../../shared/serving/index.ts';
 import { recommend } from './recommend.ts';
 import { parseRecommendRequest } from './request.ts';
-import { servingStateReader } from './serving-state.ts';
 
 const platform = compose('recommend');
 

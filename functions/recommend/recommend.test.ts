@@ -17,6 +17,7 @@ import {
 import type { EventLog, KafkaRecord } from '../../shared/kafka/index.ts';
 import { memoryObjectStore, type ObjectStore } from '../../shared/lake/index.ts';
 import type { OnlineProduct, OnlineStore } from '../../shared/online/index.ts';
+import { servingStateReader } from '../../shared/serving/index.ts';
 import {
   COFFEES,
   fillOnlineStore,
@@ -33,7 +34,6 @@ import {
 } from '../../shared/testing/tea-and-coffee.ts';
 import { type Answer, recommend } from './recommend.ts';
 import { parseRecommendRequest } from './request.ts';
-import { servingStateReader } from './serving-state.ts';
 
 let folder: string;
 let online: OnlineStore;

@@ -15,7 +15,6 @@ import {
   type OnlineStore,
   PRODUCT_FIELD,
   productCodec,
-  recentFactCodec,
 } from '../../shared/online/index.ts';
 import {
   NAMING_SOURCES,
@@ -24,8 +23,8 @@ import {
   type RecommendedItem,
   recommend as rank,
 } from '../../shared/ranking/index.ts';
+import { readHistory, type ServingState } from '../../shared/serving/index.ts';
 import type { RecommendRequest } from './request.ts';
-import type { ServingState } from './serving-state.ts';
 
 export interface RecommendPorts {
   readonly online: OnlineStore;
@@ -67,7 +66,7 @@ export async function recommend(request: RecommendRequest, ports: RecommendPorts
   const now = ports.now();
   const { ranker, modelVersion, featuresAsOf } = await ports.servingState();
   const at = shopTime(now, featuresAsOf);
-  const history = await historyOf(request.userId, at, ports.online);
+  const history = await readHistory(request.userId, at, ports.online);
   const products = new ProductReader(ports.online);
   const rankFor = (customer: Purchase[], n: number) =>
     rank(ranker, {
@@ -94,21 +93,6 @@ export async function recommend(request: RecommendRequest, ports: RecommendPorts
   };
   await record(answer, request.shelf, now, ports.eventLog);
   return answer;
-}
-
-/** A purchase made after a history has ended counts as made at its end. */
-async function historyOf(user: UserId, at: EpochMillis, online: OnlineStore): Promise<Purchase[]> {
-  const [facts = new Map()] = await online.read([keys.userRecent(user)]);
-  return [...facts.values()].map((text) => {
-    const fact = recentFactCodec.decode(text);
-    return {
-      product: fact.productId,
-      basket: fact.orderId,
-      at: Math.min(fact.at, at),
-      quantity: fact.quantity,
-      price: Number(fact.price),
-    };
-  });
 }
 
 interface SellableItem {

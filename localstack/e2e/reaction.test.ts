@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { recommend } from '../../functions/recommend/recommend.ts';
 import { parseRecommendRequest } from '../../functions/recommend/request.ts';
-import { servingStateReader } from '../../functions/recommend/serving-state.ts';
 import { updateOnlineState } from '../../functions/update-online-state/update-online-state.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
@@ -19,6 +18,7 @@ import type { EventLog } from '../../shared/kafka/index.ts';
 import { memoryObjectStore } from '../../shared/lake/index.ts';
 import type { OnlineStore } from '../../shared/online/index.ts';
 import type { LearnedRanker } from '../../shared/ranking/index.ts';
+import { servingStateReader } from '../../shared/serving/index.ts';
 import { ChangeBuilder, itemRow, orderRow } from '../../shared/testing/changes.ts';
 import {
   COFFEES,

@@ -2,21 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
-import type { ControlTable } from '../../shared/control/index.ts';
-import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
-import { type EpochMillis, epochMillis } from '../../shared/domain/index.ts';
-import { messageOf, PlatformError } from '../../shared/errors.ts';
-import { memoryObjectStore, type ObjectStore } from '../../shared/lake/index.ts';
-import type { OnlineStore } from '../../shared/online/index.ts';
-import { modelFolder } from '../../shared/tables/index.ts';
-import {
-  fillOnlineStore,
-  NOW,
-  ORDERS,
-  promoteModel,
-  putPopularity,
-} from '../../shared/testing/tea-and-coffee.ts';
+import { openLmdbOnlineStore } from '../adapters/lmdb-online-store.ts';
+import type { ControlTable } from '../control/index.ts';
+import { createMemoryControlTable } from '../control/memory-control-table.ts';
+import { type EpochMillis, epochMillis } from '../domain/index.ts';
+import { messageOf, PlatformError } from '../errors.ts';
+import { memoryObjectStore, type ObjectStore } from '../lake/index.ts';
+import type { OnlineStore } from '../online/index.ts';
+import { modelFolder } from '../tables/index.ts';
+import { fillOnlineStore, NOW, ORDERS, promoteModel, putPopularity } from '../testing/tea-and-coffee.ts';
 import { type ServingState, servingStateReader } from './serving-state.ts';
 
 /** Longer than anything is believed. */

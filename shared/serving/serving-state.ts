@@ -1,6 +1,6 @@
-import { type ControlTable, createModelRegistry } from '../../shared/control/index.ts';
-import type { EpochMillis } from '../../shared/domain/index.ts';
-import type { ObjectStore } from '../../shared/lake/index.ts';
+import { type ControlTable, createModelRegistry } from '../control/index.ts';
+import type { EpochMillis } from '../domain/index.ts';
+import type { ObjectStore } from '../lake/index.ts';
 import {
   keys,
   type OnlineStore,
@@ -8,9 +8,9 @@ import {
   type PopularityWindow,
   popularityCodec,
   popularityWindowCodec,
-} from '../../shared/online/index.ts';
-import { DEFAULT_SETTINGS, type Popularity, prepareRanker, type Ranker } from '../../shared/ranking/index.ts';
-import { ALS_RECOMMENDER } from '../../shared/tables/index.ts';
+} from '../online/index.ts';
+import { DEFAULT_SETTINGS, type Popularity, prepareRanker, type Ranker } from '../ranking/index.ts';
+import { ALS_RECOMMENDER } from '../tables/index.ts';
 import { type LiveModel, loadModel } from './live-model.ts';
 
 /** How long the live pointer and the popularity are believed, in milliseconds: a promotion shows after that. */

@@ -1,13 +1,13 @@
-import { decodeModel, type ItemSpace, itemSpace } from '../../shared/als/index.ts';
-import { PlatformError } from '../../shared/errors.ts';
-import type { ObjectStore } from '../../shared/lake/index.ts';
+import { decodeModel, type ItemSpace, itemSpace } from '../als/index.ts';
+import { PlatformError } from '../errors.ts';
+import type { ObjectStore } from '../lake/index.ts';
 import {
   decodeLearned,
   type LearnedRanker,
   parseRankingSettings,
   type RankingSettings,
-} from '../../shared/ranking/index.ts';
-import { modelFolder } from '../../shared/tables/index.ts';
+} from '../ranking/index.ts';
+import { modelFolder } from '../tables/index.ts';
 
 export interface LiveModel {
   readonly version: string;
