@@ -9,13 +9,7 @@ import {
   type UserId,
 } from '../../shared/domain/index.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
-import {
-  keys,
-  type OnlineProduct,
-  type OnlineStore,
-  PRODUCT_FIELD,
-  productCodec,
-} from '../../shared/online/index.ts';
+import type { OnlineProduct, OnlineStore } from '../../shared/online/index.ts';
 import {
   NAMING_SOURCES,
   type Purchase,
@@ -23,7 +17,7 @@ import {
   type RecommendedItem,
   recommend as rank,
 } from '../../shared/ranking/index.ts';
-import { readHistory, type ServingState } from '../../shared/serving/index.ts';
+import { isSellable, ProductReader, readHistory, type ServingState } from '../../shared/serving/index.ts';
 import type { RecommendRequest } from './request.ts';
 
 export interface RecommendPorts {
@@ -114,7 +108,7 @@ async function firstSellable(
     for (const item of items) {
       if (chosen.length === n) break;
       const product = products.known(item.product);
-      if (product === undefined || !product.active || product.stock <= 0) continue;
+      if (!isSellable(product)) continue;
       if (excluded.has(item.product)) continue;
       if (category !== undefined && product.category !== category) continue;
       chosen.push({ item, product });
@@ -127,30 +121,6 @@ function answered({ item, product }: SellableItem): AnsweredItem {
   const { score, source, reason } = item;
   const { name, category, price } = product;
   return { productId: productId(item.product), name, category, price, score, source, reason };
-}
-
-/** Reads each product of one request once. */
-class ProductReader {
-  readonly #online: OnlineStore;
-  readonly #known = new Map<number, OnlineProduct | undefined>();
-
-  constructor(online: OnlineStore) {
-    this.#online = online;
-  }
-
-  async read(ids: readonly number[]): Promise<void> {
-    const missing = [...new Set(ids)].filter((id) => !this.#known.has(id));
-    const hashes = await this.#online.read(missing.map((id) => keys.product(productId(id))));
-    missing.forEach((id, i) => {
-      const text = hashes[i]?.get(PRODUCT_FIELD);
-      this.#known.set(id, text === undefined ? undefined : productCodec.decode(text));
-    });
-  }
-
-  /** undefined: deleted, or not read. */
-  known(id: number): OnlineProduct | undefined {
-    return this.#known.get(id);
-  }
 }
 
 async function record(

@@ -1,3 +1,4 @@
 export { historyIn, readHistory } from './customer-history.ts';
-export type { ServingState, ServingStatePorts } from './serving-state.ts';
-export { servingStateReader } from './serving-state.ts';
+export { isSellable, ProductReader } from './product-reader.ts';
+export type { ServingSources, ServingState, ServingStatePorts } from './serving-state.ts';
+export { readServingState, servingStateReader } from './serving-state.ts';

@@ -24,13 +24,22 @@ export interface ServingState {
   readonly featuresAsOf: EpochMillis | null;
 }
 
-export interface ServingStatePorts {
+/** What the state is read from. */
+export interface ServingSources {
   readonly controlTable: () => Promise<ControlTable>;
   readonly objectStore: () => Promise<ObjectStore>;
   readonly online: () => Promise<OnlineStore>;
+}
+
+export interface ServingStatePorts extends ServingSources {
   readonly now: () => EpochMillis;
   /** Told when a refresh failed and the state in memory goes on serving. */
   readonly onStale: (error: unknown) => void;
+}
+
+/** The state as it is at this moment. */
+export function readServingState(sources: ServingSources): Promise<ServingState> {
+  return stateReader(sources)();
 }
 
 /**
@@ -38,19 +47,39 @@ export interface ServingStatePorts {
  * not the last reading succeeded; a model is decoded once.
  */
 export function servingStateReader(ports: ServingStatePorts): () => Promise<ServingState> {
-  let model: LiveModel | null = null;
+  const read = stateReader(ports);
   let state: ServingState | null = null;
   let askedAt = Number.NEGATIVE_INFINITY;
   let reading: Promise<ServingState> | null = null;
 
-  const read = async (): Promise<ServingState> => {
-    const live = await createModelRegistry(await ports.controlTable(), ALS_RECOMMENDER).live();
+  const refresh = async (): Promise<ServingState> => {
+    state = await read();
+    return state;
+  };
+
+  return async () => {
+    if (ports.now() - askedAt <= TTL_MS && state !== null) return state;
+    reading ??= refresh().finally(() => {
+      askedAt = ports.now();
+      reading = null;
+    });
+    if (state === null) return reading;
+    reading.catch(ports.onStale);
+    return state;
+  };
+}
+
+/** Keeps the model, and reads it again only where another one is live. */
+function stateReader(sources: ServingSources): () => Promise<ServingState> {
+  let model: LiveModel | null = null;
+  return async () => {
+    const live = await createModelRegistry(await sources.controlTable(), ALS_RECOMMENDER).live();
     if (live !== null && live.version !== model?.version) {
-      model = await loadModel(await ports.objectStore(), live.version);
+      model = await loadModel(await sources.objectStore(), live.version);
     }
     const settings = model?.settings ?? DEFAULT_SETTINGS;
-    const { popularity, window } = await readPopularity(await ports.online(), settings.popularityDays);
-    state = {
+    const { popularity, window } = await readPopularity(await sources.online(), settings.popularityDays);
+    return {
       ranker: prepareRanker({
         settings,
         popularity,
@@ -60,18 +89,6 @@ export function servingStateReader(ports: ServingStatePorts): () => Promise<Serv
       modelVersion: model?.version ?? null,
       featuresAsOf: window?.asOf ?? null,
     };
-    return state;
-  };
-
-  return async () => {
-    if (ports.now() - askedAt <= TTL_MS && state !== null) return state;
-    reading ??= read().finally(() => {
-      askedAt = ports.now();
-      reading = null;
-    });
-    if (state === null) return reading;
-    reading.catch(ports.onStale);
-    return state;
   };
 }
 
