@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openQueryFixture } from '../../shared/adapters/duckdb-query-fixture.ts';
 import {
   BEHAVIOUR_TOPIC,
   encodeBehaviourEvent,
@@ -9,6 +10,8 @@ import {
   userId,
 } from '../../shared/domain/index.ts';
 import type { KafkaRecord } from '../../shared/kafka/index.ts';
+import { batchOfRows } from '../../shared/lake/index.ts';
+import { pinnedTable, RECOMMENDATIONS } from '../../shared/tables/index.ts';
 import { memoryLake } from '../../shared/testing/memory-lake.ts';
 import { ingestRecommendations } from './ingest-recommendations.ts';
 
@@ -22,13 +25,16 @@ function served(number: number, ...products: number[]): RecommendationServed {
     userId: userId(42),
     generatedAt: AT,
     shelf: 'for-you',
+    about: [],
     fallback: null,
     modelVersion: 'v1',
+    featureSet: null,
     items: products.map((id) => ({
       productId: productId(id),
       score: id / 4,
       source: 'als',
       reason: `reason ${id}`,
+      features: null,
     })),
   };
 }
@@ -72,11 +78,76 @@ describe('ingestRecommendations', () => {
       fallback: null,
       model_version: 'v1',
       source: 'als',
+      about: [],
+      feature_set: null,
+      features: null,
     };
     expect(await lake.rows('serving/recommendations')).toEqual([
       { ...shared, position: 1, product_id: 17, score: 4.25, reason: 'reason 17' },
       { ...shared, position: 2, product_id: 5, score: 1.25, reason: 'reason 5' },
     ]);
+  });
+
+  it('writes by what each item was ranked, and for whom or what the list is', async () => {
+    const lake = memoryLake();
+    const [first, second] = served(1, 17, 5).items;
+    const features = Float32Array.of(0.1, Number.NaN, 3);
+    await ingestInto(lake)([
+      record(
+        0,
+        encodeBehaviourEvent({
+          ...served(1),
+          userId: null,
+          shelf: 'similar',
+          about: [productId(9)],
+          featureSet: 'set-1',
+          items: [{ ...first!, features }, second!],
+        }),
+      ),
+    ]);
+    const shared = { user_id: null, shelf: 'similar', about: [9] };
+    expect(await lake.rows('serving/recommendations')).toMatchObject([
+      { ...shared, feature_set: 'set-1', features: [Math.fround(0.1), null, 3] },
+      { ...shared, feature_set: null, features: null },
+    ]);
+  });
+
+  it('goes on with a table that was made before there were features, and SQL reads both', async () => {
+    const fixture = await openQueryFixture();
+    try {
+      const { name, schema } = RECOMMENDATIONS;
+      const later = new Set(['about', 'feature_set', 'features']);
+      const older = { ...schema, fields: schema.fields.filter((column) => !later.has(column.name)) };
+      const table = fixture.lakeTable(name);
+      await table.append({
+        schema: older,
+        batches: [batchOfRows(older, [{ recommendation_id: 'older', position: 1 }])],
+      });
+      const [item] = served(1, 17).items;
+      const features = Float32Array.of(0.1, Number.NaN);
+      const event = { ...served(1), featureSet: 'set-1', items: [{ ...item!, features }] };
+      await ingestRecommendations([record(0, encodeBehaviourEvent(event))], {
+        lakeTable: fixture.lakeTable,
+        eventLog: { append: async () => [] },
+        eventLogIncarnation: 'log-1',
+        now: () => AT,
+      });
+      const stored = await pinnedTable(RECOMMENDATIONS, await table.snapshot(), fixture.objectStore);
+      const sql = `SELECT recommendation_id, about, feature_set, features, features[1] AS first
+                   FROM served ORDER BY recommendation_id`;
+      expect(await fixture.rows(fixture.engine.query(sql, { tables: { served: stored } }))).toEqual([
+        {
+          recommendation_id: 'answer-1',
+          about: [],
+          feature_set: 'set-1',
+          features: [Math.fround(0.1), null],
+          first: Math.fround(0.1),
+        },
+        { recommendation_id: 'older', about: null, feature_set: null, features: null, first: null },
+      ]);
+    } finally {
+      await fixture.dispose();
+    }
   });
 
   it('takes an answer without items for done, and no row', async () => {
@@ -111,7 +182,7 @@ describe('ingestRecommendations', () => {
         reason: 'the value is not JSON',
       },
       { offset: 2n, value: null, reason: 'a recommendation event has a value' },
-      { offset: 3n, reason: 'items must be a list of {productId, score, source, reason}' },
+      { offset: 3n, reason: 'items must be a list of {productId, score, source, reason, features}' },
     ]);
     expect(Buffer.from(kept[0]?.value as Uint8Array).toString()).toBe('{"v":1');
     const rows = await lake.rows('serving/recommendations');

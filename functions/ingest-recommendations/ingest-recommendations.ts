@@ -70,5 +70,12 @@ function rowsOf(event: RecommendationServed) {
     score: item.score,
     source: item.source,
     reason: item.reason,
+    about: event.about,
+    feature_set: item.features === null ? null : event.featureSet,
+    features: item.features === null ? null : Array.from(item.features, knownOrNull),
   }));
+}
+
+function knownOrNull(feature: number): number | null {
+  return Number.isNaN(feature) ? null : feature;
 }

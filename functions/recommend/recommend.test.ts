@@ -200,7 +200,15 @@ describe('recommend', () => {
       ...answer,
       generatedAt: Date.parse(generatedAt),
       shelf: ['for-you', 'discover', 'for-you'][i],
-      items: items.map(({ productId, score, source, reason }) => ({ productId, score, source, reason })),
+      about: [],
+      featureSet: null,
+      items: items.map(({ productId, score, source, reason }) => ({
+        productId,
+        score,
+        source,
+        reason,
+        features: null,
+      })),
     }));
     expect(events).toHaveLength(answers.length);
     expect(events).toEqual(expect.arrayContaining(expected));

@@ -135,9 +135,17 @@ async function record(
     userId,
     generatedAt,
     shelf,
+    about: [],
     fallback,
     modelVersion,
-    items: items.map(({ productId, score, source, reason }) => ({ productId, score, source, reason })),
+    featureSet: null,
+    items: items.map(({ productId, score, source, reason }) => ({
+      productId,
+      score,
+      source,
+      reason,
+      features: null,
+    })),
   });
   await eventLog.append([
     { topic: BEHAVIOUR_TOPIC, timestamp: generatedAt, key: Buffer.from(String(userId)), value },

@@ -2,14 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   centsOf,
-  decodeBehaviourEvent,
-  encodeBehaviourEvent,
   epochMillis,
   MINUTE_MS,
   moneyOfCents,
-  type ProductId,
   parseMoney,
-  type RecommendationServed,
   rowVersion,
   userId,
   windowStart,
@@ -60,33 +56,5 @@ describe('rowVersion', () => {
   it('lets a streamed change win over a snapshot read at the same position', () => {
     expect(rowVersion({ lsn: 10n, op: 'u' })).toBeGreaterThan(rowVersion({ lsn: 10n, op: 'r' }));
     expect(rowVersion({ lsn: 11n, op: 'r' })).toBeGreaterThan(rowVersion({ lsn: 10n, op: 'd' }));
-  });
-});
-
-describe('recommendation events', () => {
-  const served: RecommendationServed = {
-    type: 'served',
-    recommendationId: 'r-1',
-    userId: userId(42),
-    generatedAt: epochMillis(1_795_000_000_000),
-    shelf: 'for-you',
-    fallback: null,
-    modelVersion: null,
-    items: [{ productId: 17 as ProductId, score: 0.5, source: 'als', reason: 'like what you bought' }],
-  };
-
-  it('survive the topic', () => {
-    expect(decodeBehaviourEvent(encodeBehaviourEvent(served))).toEqual({ kind: 'event', event: served });
-  });
-
-  it.each([
-    [null, 'has a value'],
-    ['{', 'not JSON'],
-    ['[]', 'not a JSON object'],
-    ['{"v":2}', 'format version 2'],
-    ['{"v":1,"type":"served","recommendationId":"r","userId":0}', 'userId must be an id'],
-  ])('%s is malformed, with the reason', (text, reason) => {
-    const decoded = decodeBehaviourEvent(text === null ? null : Buffer.from(text));
-    expect(decoded).toMatchObject({ kind: 'malformed', reason: expect.stringContaining(reason) });
   });
 });

@@ -1,4 +1,4 @@
-import { type Field, field, type Schema, schemaOf } from '../lake/index.ts';
+import { arrayOf, type Field, field, type Schema, schemaOf } from '../lake/index.ts';
 import { SHOP_COLUMNS, SHOP_TABLES, type ShopTable } from './shop-tables.ts';
 
 /** One Delta table of the lakehouse. */
@@ -127,7 +127,11 @@ export const USER_RFM: LakeTable = {
   configuration: DERIVED,
 };
 
-/** Every recommendation that was answered, one row per item. */
+/**
+ * Every recommendation that was answered, one row per item. `user_id` is null for a list of nobody; `about` are the products that it
+ * was asked for. `features` is what the item was ranked by, in the order of the definition that `feature_set` names, null in it
+ * what was not known; both null where something else ranked the item.
+ */
 export const RECOMMENDATIONS: LakeTable = {
   name: 'serving/recommendations',
   schema: schemaOf(
@@ -142,9 +146,31 @@ export const RECOMMENDATIONS: LakeTable = {
     field('score', 'double'),
     field('source', 'string'),
     field('reason', 'string'),
+    field('about', arrayOf('integer')),
+    field('feature_set', 'string'),
+    field('features', arrayOf('float', true)),
   ),
   primaryKey: ['recommendation_id', 'position'],
   configuration: BUSY,
+};
+
+/** The list of every customer as the latest run ranked it, one row per item; time travel has the lists of earlier runs. */
+export const BATCH_RECOMMENDATIONS: LakeTable = {
+  name: 'serving/batch_recommendations',
+  schema: schemaOf(
+    field('user_id', 'integer'),
+    field('shelf', 'string'),
+    field('position', 'integer'),
+    field('product_id', 'integer'),
+    field('score', 'double'),
+    field('source', 'string'),
+    field('reason', 'string'),
+    field('fallback', 'string'),
+    field('model_version', 'string'),
+    field('generated_at', 'timestamp'),
+  ),
+  primaryKey: ['user_id', 'shelf', 'position'],
+  configuration: DERIVED,
 };
 
 /** Records that could not be applied, with their original bytes, so that they can be replayed. */
@@ -175,5 +201,6 @@ export const LAKE_TABLES: readonly LakeTable[] = [
   SHOP_ACTIVITY,
   USER_RFM,
   RECOMMENDATIONS,
+  BATCH_RECOMMENDATIONS,
   QUARANTINE,
 ];
