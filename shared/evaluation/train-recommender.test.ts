@@ -9,6 +9,10 @@ import { trainRecommender } from './train-recommender.ts';
 
 const purchases = shopWithTastes(80);
 
+function widthOf({ leadAt10Low, leadAt10High }: Readonly<Record<string, number>>): number {
+  return leadAt10High! - leadAt10Low!;
+}
+
 describe('trainRecommender', () => {
   const options = { now: CUT, validationDays: 14, seed: 1, tune: 'weights', tryTrees: true } as const;
 
@@ -44,6 +48,16 @@ describe('trainRecommender', () => {
     expect(metrics.ndcgAt10).toBeGreaterThan(baselines.popularity!.ndcgAt10);
     expect(learned).toBeNull();
     expect(model.userIds).toHaveLength(10);
+  });
+
+  it('takes the windows before it for validation where the last has too few customers, and tries no trees', async () => {
+    const few = purchases.filter(({ customer }) => customer <= 30);
+    const { settings, metrics, baselines, learned } = await trainRecommender(few, options);
+    expect(metrics.validationCustomers).toBe(30);
+    expect(settings).not.toEqual(DEFAULT_SETTINGS);
+    expect(learned).toBeNull();
+    const alone = await trainRecommender(few, { ...options, validationDays: 28 });
+    expect(widthOf(baselines.popularity!)).toBeLessThan(widthOf(alone.baselines.popularity!));
   });
 
   it.each([

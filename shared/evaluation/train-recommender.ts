@@ -1,6 +1,12 @@
 import type { AlsModel } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import { DEFAULT_SETTINGS, type LearnedRanker, type RankingSettings, signalsOf } from '../ranking/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  type LearnedRanker,
+  type Ranker,
+  type RankingSettings,
+  signalsOf,
+} from '../ranking/index.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
@@ -14,9 +20,9 @@ import {
   STRUCTURE_CHOICES,
 } from './search-space.ts';
 import { type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
-import { shopAt, trainLearned, type ValidatedBlend } from './train-learned.ts';
-import { sampledCustomers } from './training-windows.ts';
-import { type ValidationMeasures, validationMeasures } from './validation-measures.ts';
+import { shopAt, trainLearned } from './train-learned.ts';
+import { sampledCustomers, trainingCuts } from './training-windows.ts';
+import { type ValidationMeasures, type ValidationWindow, validationMeasures } from './validation-measures.ts';
 
 export interface TrainingOptions {
   /** Milliseconds since 1970 UTC; purchases at or after it are not used. */
@@ -40,36 +46,31 @@ export interface TrainedRecommender extends ValidationMeasures {
   readonly learned: LearnedRanker | null;
 }
 
-/** Below this many customers in the validation window a fit follows noise, and the default settings stand. */
+/** With fewer customers to measure on a fit follows noise, and the default settings stand. */
 const MIN_CUSTOMERS = 50;
 
 /**
  * Chooses settings on the last `validationDays` with models trained on what lies before them, and whether trees that learned from
- * the windows before rank better; then trains on all before `now`. The metrics are of the validation window, where the choice was
- * made: optimistic, and fit for comparing one training with the next.
+ * the windows before rank better; then trains on all before `now`. Where those days have too few customers the windows before them
+ * are validation as well, and no trees are tried. The metrics are of the windows where the choice was made: optimistic, and fit
+ * for comparing one training with the next.
  * @throws PlatformError from ALS and from the trees
  */
 export async function trainRecommender(
   purchases: readonly CustomerPurchase[],
   options: TrainingOptions,
 ): Promise<TrainedRecommender> {
-  const { now, validationDays, seed, tryTrees } = options;
+  const { now, seed, tryTrees } = options;
   const known = purchases.filter(({ at }) => at < now);
-  const split = splitAt(known, now - validationDays * DAY_MS, validationDays);
-  const customers = sampledCustomers(split.customers);
-  const sample = { ...split, customers };
-  const isMeasurable = customers.length >= MIN_CUSTOMERS;
-  const chosen = isMeasurable ? await choose(sample, options) : await untuned(sample, options);
+  const windows = validationWindows(known, options);
+  const chosen = await chooseOn(windows, options);
+  const [latest] = chosen.windows;
   const { ranker, trees } =
-    isMeasurable && tryTrees
-      ? await trainLearned(known, sample, chosen, options)
-      : { ranker: chosen.ranker, trees: { any: null, novel: null } };
-  const factorsOf = foldedFactors(ranker, sample.cut);
+    tryTrees && latest.split.customers.length >= MIN_CUSTOMERS
+      ? await trainLearned(known, latest.split, { ...chosen, ...latest }, options)
+      : { ranker: latest.ranker, trees: { any: null, novel: null } };
   const measures = validationMeasures(
-    learned(ranker, sample, factorsOf),
-    [popularity(ranker), personalFrequency(ranker, sample), blend(ranker, sample, factorsOf)],
-    ranker.catalogue,
-    customers,
+    chosen.windows.map((window) => contenders(window === latest ? { ...window, ranker } : window)),
     seed,
   );
 
@@ -84,38 +85,66 @@ export async function trainRecommender(
   };
 }
 
-interface Tuned extends ValidatedBlend {
+type Latest<Window> = readonly [latest: Window, ...earlier: Window[]];
+
+/** The last window, and where that has too few customers those before it; latest first. */
+function validationWindows(
+  known: readonly CustomerPurchase[],
+  { now, validationDays }: TrainingOptions,
+): Latest<TemporalSplit> {
+  const windowAt = (cut: number): TemporalSplit => {
+    const split = splitAt(known, cut, validationDays);
+    return { ...split, customers: sampledCustomers(split.customers) };
+  };
+  const latest = windowAt(now - validationDays * DAY_MS);
+  if (latest.customers.length >= MIN_CUSTOMERS) return [latest];
+  return [latest, ...trainingCuts(known, latest.cut, validationDays).map(windowAt)];
+}
+
+/** A validation window, ranked by a model that was trained on what lies before it. */
+interface FittedWindow {
+  readonly split: TemporalSplit;
+  readonly model: AlsModel;
+  readonly ranker: Ranker;
+}
+
+interface Chosen {
+  readonly als: AlsChoice;
+  readonly settings: RankingSettings;
+  readonly windows: Latest<FittedWindow>;
+}
+
+interface Tuned extends Chosen {
   readonly value: number;
 }
 
-/** The default settings, for a window with too few customers to fit to. */
-async function untuned(split: TemporalSplit, options: TrainingOptions): Promise<ValidatedBlend> {
-  options.onProgress?.(
-    `validation: ${split.customers.length} customers, below ${MIN_CUSTOMERS}: default settings`,
-  );
-  const model = await fitAlsTo(
-    interactionsAt(split, DEFAULT_SETTINGS),
-    PRODUCT_ALS,
-    options,
-    'validation ALS',
-  );
+/** What is served, beside what it is to be better than. */
+function contenders({ split, ranker }: FittedWindow): ValidationWindow {
+  const factorsOf = foldedFactors(ranker, split.cut);
   return {
-    als: PRODUCT_ALS,
-    settings: DEFAULT_SETTINGS,
-    model,
-    ranker: rankerAt(split, model, DEFAULT_SETTINGS),
+    ours: learned(ranker, split, factorsOf),
+    baselines: [popularity(ranker), personalFrequency(ranker, split), blend(ranker, split, factorsOf)],
+    catalogue: ranker.catalogue,
+    customers: split.customers,
   };
 }
 
+async function chooseOn(windows: Latest<TemporalSplit>, options: TrainingOptions): Promise<Chosen> {
+  const customers = windows.reduce((sum, window) => sum + window.customers.length, 0);
+  if (customers >= MIN_CUSTOMERS) return choose(windows, options);
+  options.onProgress?.(`validation: ${customers} customers, below ${MIN_CUSTOMERS}: default settings`);
+  const models = await modelsOf(windows, PRODUCT_ALS, DEFAULT_SETTINGS, options);
+  return { als: PRODUCT_ALS, settings: DEFAULT_SETTINGS, windows: ranked(windows, models, DEFAULT_SETTINGS) };
+}
+
 /** ALS first, with the default half-lives; then the half-lives, with that ALS. */
-async function choose(split: TemporalSplit, options: TrainingOptions): Promise<Tuned> {
+async function choose(windows: Latest<TemporalSplit>, options: TrainingOptions): Promise<Tuned> {
   let best: Tuned | null = null;
-  const matrix = interactionsAt(split, DEFAULT_SETTINGS);
-  const pairs = matrix.byUser.columns.length;
+  const pairs = interactionsAt(windows[0], DEFAULT_SETTINGS).byUser.columns.length;
   const choices = options.tune === 'all' && pairs <= MAX_PAIRS_TO_CHOOSE_ALS ? ALS_CHOICES : [PRODUCT_ALS];
   for (const als of choices) {
-    const model = await fitAlsTo(matrix, als, options, 'validation ALS');
-    const tuned = fitted(split, model, als, DEFAULT_SETTINGS);
+    const models = await modelsOf(windows, als, DEFAULT_SETTINGS, options);
+    const tuned = fitted(windows, models, als, DEFAULT_SETTINGS);
     options.onProgress?.(
       `validation ALS alpha ${als.alpha}, regParam ${als.regParam}: ${tuned.value.toFixed(4)}`,
     );
@@ -124,7 +153,8 @@ async function choose(split: TemporalSplit, options: TrainingOptions): Promise<T
   if (best === null) throw new RangeError('the search space of ALS is empty');
   for (const structure of options.tune === 'all' ? STRUCTURE_CHOICES : REST_CHOICES) {
     options.signal?.throwIfAborted();
-    const tuned: Tuned = fitted(split, best.model, best.als, { ...best.settings, ...structure });
+    const models = best.windows.map(({ model }) => model);
+    const tuned: Tuned = fitted(windows, models, best.als, { ...best.settings, ...structure });
     options.onProgress?.(`validation ${JSON.stringify(structure)}: ${tuned.value.toFixed(4)}`);
     if (tuned.value > best.value) best = tuned;
   }
@@ -132,17 +162,56 @@ async function choose(split: TemporalSplit, options: TrainingOptions): Promise<T
 }
 
 /** `value`: NDCG@10 with repeats plus NDCG@10 without, each with the weights fitted for it. */
-function fitted(split: TemporalSplit, model: AlsModel, als: AlsChoice, settings: RankingSettings): Tuned {
-  const unweighted = rankerAt(split, model, settings);
-  const factorsOf = foldedFactors(unweighted, split.cut);
-  const tables = split.customers.map((customer) =>
-    candidateTable(signalsOf(unweighted, customer.history, split.cut, factorsOf(customer)), customer),
-  );
+function fitted(
+  splits: Latest<TemporalSplit>,
+  models: readonly AlsModel[],
+  als: AlsChoice,
+  settings: RankingSettings,
+): Tuned {
+  const windows = ranked(splits, models, settings);
+  const tables = windows.flatMap(({ split, ranker }) => {
+    const factorsOf = foldedFactors(ranker, split.cut);
+    return split.customers.map((customer) =>
+      candidateTable(signalsOf(ranker, customer.history, split.cut, factorsOf(customer)), customer),
+    );
+  });
   const any = fitWeights(tables);
   const novel = fitDiscoverWeights(tables);
-  const ranker = {
-    ...unweighted,
-    settings: { ...settings, weights: any.weights, discoverWeights: novel.weights },
+  const weighted = { ...settings, weights: any.weights, discoverWeights: novel.weights };
+  return {
+    als,
+    settings: weighted,
+    windows: mapped(windows, (window) => ({ ...window, ranker: { ...window.ranker, settings: weighted } })),
+    value: any.ndcg + novel.ndcg,
   };
-  return { als, settings: ranker.settings, model, ranker, value: any.ndcg + novel.ndcg };
+}
+
+/** One for each window. */
+async function modelsOf(
+  windows: readonly TemporalSplit[],
+  als: AlsChoice,
+  settings: RankingSettings,
+  options: TrainingOptions,
+): Promise<AlsModel[]> {
+  const models: AlsModel[] = [];
+  for (const split of windows)
+    models.push(await fitAlsTo(interactionsAt(split, settings), als, options, 'validation ALS'));
+  return models;
+}
+
+function ranked(
+  windows: Latest<TemporalSplit>,
+  models: readonly AlsModel[],
+  settings: RankingSettings,
+): Latest<FittedWindow> {
+  return mapped(windows, (split, index) => {
+    const model = models[index]!;
+    return { split, model, ranker: rankerAt(split, model, settings) };
+  });
+}
+
+/** `map` of a list that is known to have a first. */
+function mapped<From, To>(list: Latest<From>, to: (one: From, index: number) => To): Latest<To> {
+  const [first, ...rest] = list;
+  return [to(first, 0), ...rest.map((one, index) => to(one, index + 1))];
 }

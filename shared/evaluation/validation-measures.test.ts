@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Method } from './measure.ts';
 import type { CustomerAtCut } from './temporal-split.ts';
-import { validationMeasures } from './validation-measures.ts';
+import { type ValidationWindow, validationMeasures } from './validation-measures.ts';
 
 const CATALOGUE = Int32Array.from({ length: 20 }, (_, position) => position + 1);
 /** Ten customers, each of whom buys the product of its own number, two for the first time. */
@@ -23,10 +23,16 @@ function method(name: string, favourite: (customer: number) => number): Method {
   };
 }
 
+const windowOf = (
+  ours: Method,
+  baselines: readonly Method[],
+  measured: readonly CustomerAtCut[] = customers,
+): ValidationWindow => ({ ours, baselines, catalogue: CATALOGUE, customers: measured });
+
 it('writes numbers of ours and of each baseline with the interval of our lead', () => {
   const oracle = method('oracle', (customer) => customer);
   const first = method('first of the catalogue', () => 1);
-  const { metrics, baselines } = validationMeasures(oracle, [first, oracle], CATALOGUE, customers, 1);
+  const { metrics, baselines } = validationMeasures([windowOf(oracle, [first, oracle])], 1);
   expect(metrics).toEqual({
     validationCustomers: 10,
     ndcgAt10: 1,
@@ -48,12 +54,32 @@ it('writes numbers of ours and of each baseline with the interval of our lead', 
   expect(baselines.oracle).toMatchObject({ leadAt10: 0, leadAt10Low: 0, leadAt10High: 0 });
 });
 
+it('pools windows by how many customers each has, and counts a customer of two once', () => {
+  const oracle = method('oracle', (customer) => customer);
+  const nothing = method('nothing', () => 20);
+  const four = customers.slice(0, 4);
+  const { metrics, baselines } = validationMeasures(
+    [windowOf(oracle, [nothing]), windowOf(nothing, [oracle], four)],
+    1,
+  );
+  const missed = validationMeasures([windowOf(nothing, [oracle], four)], 1).metrics;
+  expect(metrics).toMatchObject({ validationCustomers: 10, coverageAt10: 0.5 });
+  expect(metrics.ndcgAt10).toBeCloseTo((10 + 4 * missed.ndcgAt10!) / 14, 12);
+  expect(metrics.hitRateAt10).toBeCloseTo((10 + 4 * missed.hitRateAt10!) / 14, 12);
+  const { leadAt10, leadAt10Low } = baselines.nothing!;
+  expect(leadAt10).toBeCloseTo(metrics.ndcgAt10! - baselines.nothing!.ndcgAt10, 12);
+  expect(leadAt10Low).toBeLessThan(leadAt10);
+});
+
 it('says that nobody was measured', () => {
   const nobody = validationMeasures(
-    method('any', () => 1),
-    [],
-    CATALOGUE,
-    [],
+    [
+      windowOf(
+        method('any', () => 1),
+        [],
+        [],
+      ),
+    ],
     1,
   );
   expect(nobody).toEqual({ metrics: { validationCustomers: 0 }, baselines: {} });
