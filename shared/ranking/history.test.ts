@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { interactionsOf, type Purchase, profileOf } from './history.ts';
+import { basketsOf, interactionsOf, type Purchase, profileOf } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
@@ -18,6 +19,23 @@ function bought(daysAgo: number, basket: number, ...products: number[]): Purchas
 }
 
 const history = [...bought(0, 3, 7), ...bought(10, 2, 7, 8), ...bought(20, 1, 8, 9)];
+
+describe('basketsOf', () => {
+  it('is the same to the last bit in whatever order the lines of a history come', () => {
+    const lines: Purchase[] = [0.1, 0.7, 1 / 3, 2.55].map((price, i) => ({
+      product: 7,
+      basket: 1,
+      at: NOW,
+      quantity: 3 + i,
+      price,
+    }));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(lines, { minLength: lines.length }), (shuffled) => {
+        expect(basketsOf([...shuffled, ...history])).toEqual(basketsOf([...history, ...lines]));
+      }),
+    );
+  });
+});
 
 describe('profileOf', () => {
   it('decays baskets by age into a rate, and recency by baskets since', () => {

@@ -11,6 +11,8 @@ export interface LearnedScores {
   /** By position, as the signals' columns: candidates by the trees, and below all of them everything else by the blend. */
   readonly scores: Float64Array;
   readonly moment: RankingMoment;
+  /** What the trees were asked with: `rankingFeatures` of the moment. */
+  readonly features: Float32Array;
 }
 
 /** What a moment is of one customer, whatever the kind of list. */
@@ -52,14 +54,15 @@ export function learnedScores(
   const moment = momentOf(view, kind);
   const { candidates } = moment;
   const predicted = new Float64Array(candidates.products.length);
-  predictRows(trees, rankingFeatures(moment), predicted);
+  const features = rankingFeatures(moment);
+  predictRows(trees, features, predicted);
   const floor = predicted.reduce((least, score) => Math.min(least, score), 0) - 1;
   const highest = blend.reduce((most, score) => Math.max(most, score), 0);
   const scores = blend.map((score) => floor + score - highest);
   positionsIn(shopAt, candidates, signals).forEach((position, row) => {
     scores[position] = predicted[row]!;
   });
-  return { scores, moment };
+  return { scores, moment, features };
 }
 
 /** Of every candidate, the position in the signals' columns. */
