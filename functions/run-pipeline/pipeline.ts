@@ -10,12 +10,13 @@ export interface PipelineJob {
   readonly after: readonly string[];
 }
 
-/** build-features >> load-online-store >> train-model */
+/** build-features >> load-online-store >> train-model >> build-recommendations */
 export const DAILY_PIPELINE: Pipeline = {
   name: 'daily',
   jobs: [
     { name: 'build-features', after: [] },
     { name: 'load-online-store', after: ['build-features'] },
     { name: 'train-model', after: ['load-online-store'] },
+    { name: 'build-recommendations', after: ['train-model'] },
   ],
 };

@@ -23,6 +23,7 @@ describe('the native packages of a function', () => {
   it.each([
     ['aggregate-revenue', ['lz4-napi']],
     ['build-features', ['@duckdb/node-api', '@duckdb/node-bindings']],
+    ['build-recommendations', []],
     ['ingest-changes', ['lz4-napi']],
     ['ingest-recommendations', ['lz4-napi']],
     ['load-online-store', ['@duckdb/node-api']],
@@ -38,7 +39,7 @@ describe('the native packages of a function', () => {
   });
 
   it('are listed above for every function that there is', async () => {
-    expect(await readdir(join(ROOT, 'functions'))).toHaveLength(12);
+    expect(await readdir(join(ROOT, 'functions'))).toHaveLength(13);
   });
 
   it('are LMDB where the settings keep log or online store in a folder', async () => {

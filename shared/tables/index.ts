@@ -2,6 +2,7 @@ export type { SourceBatch } from './append-once.ts';
 export { appendOnce } from './append-once.ts';
 export type { LakeTable } from './catalogue.ts';
 export {
+  BATCH_RECOMMENDATIONS,
   currentTable,
   LAKE_TABLES,
   PRODUCT_POPULARITY,

@@ -74,8 +74,9 @@ describe(`the DAG ${DAG}`, () => {
       {},
       { 'build-features': { done: `${PREFIX}build-features` } },
       { 'load-online-store': { done: `${PREFIX}load-online-store` } },
+      { 'train-model': { done: `${PREFIX}train-model` } },
     ]);
-    expect(calls.map(({ payload }) => payload.attempt)).toEqual([1, 1, 1]);
+    expect(calls.map(({ payload }) => payload.attempt)).toEqual([1, 1, 1, 1]);
     // One run id, which the functions read: it says when the run began.
     expect(new Set(calls.map(({ payload }) => payload.runId)).size).toBe(1);
     const { asOf } = parseRunRequest(calls[0]?.payload, epochMillis(0), () => 'unused');

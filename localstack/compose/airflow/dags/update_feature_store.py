@@ -1,6 +1,6 @@
-"""Every day: build the features, load them into the online store, train the model.
+"""Every day: build the features, load them into the online store, train the model, rank every customer's list.
 
-    run_feature_engineering >> load_features_to_redis >> train_als
+    run_feature_engineering >> load_features_to_redis >> train_als >> build_recommendations
 
 Each task calls one function of the platform over the Lambda Invoke API and takes its report as its result. The functions
 are the ones that run-pipeline calls, with the same payload: {runId, attempt, upstream: {<job before>: its report}}.
@@ -24,7 +24,12 @@ from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 # The timeouts of serverless.yml, in seconds. A call waits longer: a function that ran out of time answers so itself.
-FUNCTION_TIMEOUT = {"build-features": 600, "load-online-store": 600, "train-model": 840}
+FUNCTION_TIMEOUT = {
+    "build-features": 600,
+    "load-online-store": 600,
+    "train-model": 840,
+    "build-recommendations": 840,
+}
 CALL_MARGIN = timedelta(seconds=30)
 TASK_MARGIN = timedelta(seconds=60)
 
@@ -105,7 +110,8 @@ def job(task_id: str, function: str):
 def update_feature_store():
     features = job("run_feature_engineering", "build-features")({})
     loaded = job("load_features_to_redis", "load-online-store")({"build-features": features})
-    job("train_als", "train-model")({"load-online-store": loaded})
+    trained = job("train_als", "train-model")({"load-online-store": loaded})
+    job("build_recommendations", "build-recommendations")({"train-model": trained})
 
 
 update_feature_store()
