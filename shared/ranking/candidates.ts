@@ -92,6 +92,7 @@ function sourceLists(
     neighbours: collaborative(scores.neighbours),
     companions: collaborative(scores.companions),
     together: collaborative(scores.together),
+    category: collaborative(scores.category),
     popular: [...popular].map((position) => products[position]!),
   };
 }

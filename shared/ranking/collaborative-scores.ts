@@ -1,4 +1,5 @@
 import { positionOf } from '../als/index.ts';
+import { categoryScores } from './category-affinity.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
 import { addNeighbours } from './neighbour-table.ts';
 import type { ShopState } from './shop-state.ts';
@@ -12,10 +13,12 @@ export const COLLABORATIVE_SOURCES = [
   'companions',
   /** Similarity to the products of the latest basket, by the baskets that held both. */
   'together',
+  /** Recent orders of others in the categories that the customer buys, where categories are known. */
+  'category',
 ] as const;
 export type CollaborativeSource = (typeof COLLABORATIVE_SOURCES)[number];
 
-/** By position in the shop; 0 where a source has nothing to say. */
+/** By position in the shop; 0 where a source has nothing to say, and empty where it never has. */
 export type CollaborativeScores = Readonly<Record<CollaborativeSource, Float64Array>>;
 
 /** Indices into `HALF_LIVES` of the days after which a purchase counts half. */
@@ -41,5 +44,5 @@ export function collaborativeScores(
     const position = positionOf(shop.products, product);
     if (position >= 0) addNeighbours(shop.together, position, 1, together);
   }
-  return { als, neighbours, companions, together };
+  return { als, neighbours, companions, together, category: categoryScores(shop, customer) };
 }

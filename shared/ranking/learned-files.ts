@@ -1,5 +1,6 @@
 import { formatLightGbm, parseLightGbm, type TreeEnsemble } from '../trees/index.ts';
 import { type LearnedRanker, LIST_KINDS, type ListKind } from './learned-ranker.ts';
+import { FEATURE_NAMES } from './ranking-features.ts';
 import { decodeShop, encodeShop } from './shop-file.ts';
 
 export interface LearnedFile {
@@ -23,15 +24,19 @@ export function encodeLearned({ shop, trees }: LearnedRanker): LearnedFile[] {
 }
 
 /**
- * null: the model was stored without trees.
+ * null: the model was stored without trees, or by a release that laid out the shop or named the features otherwise:
+ * such a model ranks by the blend.
  * @throws PlatformError `model_artifact` for a damaged shop, and what the reader of trees throws
  */
 export function decodeLearned(files: ReadonlyMap<string, Uint8Array>): LearnedRanker | null {
-  const shop = files.get(SHOP);
-  if (shop === undefined) return null;
+  const bytes = files.get(SHOP);
+  const shop = bytes === undefined ? null : decodeShop(bytes);
+  if (shop === null) return null;
   const treesOf = (kind: ListKind): TreeEnsemble | null => {
     const bytes = files.get(treesPath(kind));
-    return bytes === undefined ? null : parseLightGbm(new TextDecoder().decode(bytes));
+    if (bytes === undefined) return null;
+    const ensemble = parseLightGbm(new TextDecoder().decode(bytes));
+    return ensemble.featureNames.join() === FEATURE_NAMES.join() ? ensemble : null;
   };
-  return { shop: decodeShop(shop), trees: { any: treesOf('any'), novel: treesOf('novel') } };
+  return { shop, trees: { any: treesOf('any'), novel: treesOf('novel') } };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { RANKER_DEFAULTS, type TreeEnsemble, trainRanker } from '../trees/index.ts';
+import { formatLightGbm, RANKER_DEFAULTS, type TreeEnsemble, trainRanker } from '../trees/index.ts';
 import type { Purchase } from './history.ts';
 import { decodeLearned, encodeLearned } from './learned-files.ts';
 import { learnedScores, viewOf } from './learned-scores.ts';
@@ -136,6 +136,15 @@ describe('the files of a learned ranker', () => {
     expect(decodeLearned(new Map())).toBeNull();
     const one = encodeLearned({ shop, trees: { any: null, novel: cheap } });
     expect(decodeLearned(new Map(one.map(({ path, bytes }) => [path, bytes])))?.trees.any).toBeNull();
+  });
+
+  it('are none of a release with another layout of the shop, and leave out trees of other features', () => {
+    const older = Buffer.from(files.get('ranker/shop.bin')!);
+    older[7]! -= 1;
+    expect(decodeLearned(new Map([...files, ['ranker/shop.bin', older]]))).toBeNull();
+    const renamed = formatLightGbm({ ...dear, featureNames: dear.featureNames.toReversed() });
+    const decoded = decodeLearned(new Map([...files, ['ranker/any.txt', Buffer.from(renamed)]]));
+    expect([decoded?.trees.any, decoded?.trees.novel]).toEqual([null, expect.anything()]);
   });
 
   it.each([

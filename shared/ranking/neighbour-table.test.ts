@@ -5,6 +5,7 @@ import {
   type NeighbourTable,
   nearestByCosine,
   type ProductGroups,
+  supportOf,
 } from './neighbour-table.ts';
 
 const OPTIONS = { largestGroup: 10, minSupport: 1, shrinkage: 0, perProduct: 10 };
@@ -32,6 +33,11 @@ describe('nearestByCosine', () => {
     const shrunk = nearestByCosine(baskets, 4, { ...OPTIONS, shrinkage: 5 });
     expect(rowOf(shrunk, 1)).toEqual([[0, expect.closeTo(2 / (Math.sqrt(6) + 5), 6)]]);
     expect(rowOf(plain, 3)).toEqual([]);
+  });
+
+  it('tells how many groups hold both products', () => {
+    const table = nearestByCosine(baskets, 4, OPTIONS);
+    expect([supportOf(table, 0, 1), supportOf(table, 2, 0), supportOf(table, 1, 2)]).toEqual([2, 1, 0]);
   });
 
   it('takes too little support for chance, and leaves large groups out', () => {

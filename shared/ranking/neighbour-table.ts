@@ -11,6 +11,8 @@ export interface NeighbourTable {
   readonly starts: Int32Array;
   readonly columns: Int32Array;
   readonly similarities: Float32Array;
+  /** Groups with both products, the larger ones left out. */
+  readonly supports: Int32Array;
 }
 
 export interface NeighbourOptions {
@@ -37,11 +39,13 @@ export function nearestByCosine(
   const common = new Int32Array(productCount);
   // Of the products that share a group with the one at hand, as many as there are.
   const others = new Int32Array(productCount);
+  const inCommon = new Int32Array(productCount);
   const scores = new Float64Array(productCount);
   const ties = new Float64Array(productCount);
   const starts = new Int32Array(productCount + 1);
   const columns: number[] = [];
   const similarities: number[] = [];
+  const supports: number[] = [];
   for (let product = 0; product < productCount; product++) {
     const touched: number[] = [];
     for (let at = groupsOf.starts[product]!; at < groupsOf.starts[product + 1]!; at++) {
@@ -59,16 +63,23 @@ export function nearestByCosine(
       common[other] = 0;
       if (other === product || support < minSupport) continue;
       others[near] = other;
+      inCommon[near] = support;
       scores[near] = support / (Math.sqrt(sizeOf(product, groupsOf) * sizeOf(other, groupsOf)) + shrinkage);
       ties[near++] = -other;
     }
     for (const at of selectTop(scores.subarray(0, near), ties.subarray(0, near), perProduct)) {
       columns.push(others[at]!);
       similarities.push(scores[at]!);
+      supports.push(inCommon[at]!);
     }
     starts[product + 1] = columns.length;
   }
-  return { starts, columns: Int32Array.from(columns), similarities: Float32Array.from(similarities) };
+  return {
+    starts,
+    columns: Int32Array.from(columns),
+    similarities: Float32Array.from(similarities),
+    supports: Int32Array.from(supports),
+  };
 }
 
 /** Adds `weight` x similarity of every neighbour of `product` to its place in `scores`. */
@@ -83,14 +94,19 @@ export function addNeighbours(
 }
 
 /** 0 where `other` is not among the neighbours of `product`. */
-export function similarityOf(
-  { starts, columns, similarities }: NeighbourTable,
-  product: number,
-  other: number,
-): number {
-  for (let at = starts[product]!; at < starts[product + 1]!; at++)
-    if (columns[at] === other) return similarities[at]!;
-  return 0;
+export function similarityOf(table: NeighbourTable, product: number, other: number): number {
+  return table.similarities[entryOf(table, product, other)] ?? 0;
+}
+
+/** Groups with both products; 0 where `other` is not among the neighbours of `product`. */
+export function supportOf(table: NeighbourTable, product: number, other: number): number {
+  return table.supports[entryOf(table, product, other)] ?? 0;
+}
+
+/** -1 where there is none. */
+function entryOf({ starts, columns }: NeighbourTable, product: number, other: number): number {
+  for (let at = starts[product]!; at < starts[product + 1]!; at++) if (columns[at] === other) return at;
+  return -1;
 }
 
 /** The groups of every product. */

@@ -4,9 +4,10 @@
  */
 import { DAY_MS } from '../domain/index.ts';
 import type { Candidates } from './candidates.ts';
+import { categoryAffinities } from './category-affinity.ts';
 import { COLLABORATIVE_SOURCES, type CollaborativeScores } from './collaborative-scores.ts';
 import { type CustomerStatistics, HALF_LIVES, type OwnStatistics } from './customer-statistics.ts';
-import { DISCOVERY_WINDOWS, SALES_WINDOWS, type ShopState } from './shop-state.ts';
+import { DISCOVERY_WINDOWS, SALES_WINDOWS, type ShopState, UNKNOWN_CATEGORY } from './shop-state.ts';
 
 const PERSONAL = [
   'own.baskets',
@@ -51,8 +52,10 @@ const COLLABORATIVE = COLLABORATIVE_SOURCES.flatMap(
   (source) => [`${source}.score`, `${source}.rank`] as const,
 );
 
+const CATEGORY = ['category.decayed90d', 'category.lift', 'category.daysSince'] as const;
+
 /** Names of the columns of `rankingFeatures`, in order. */
-export const FEATURE_NAMES = [...PERSONAL, ...PRODUCT, ...CUSTOMER, ...COLLABORATIVE] as const;
+export const FEATURE_NAMES = [...PERSONAL, ...PRODUCT, ...CUSTOMER, ...COLLABORATIVE, ...CATEGORY] as const;
 
 export interface RankingMoment {
   readonly shop: ShopState;
@@ -68,6 +71,7 @@ export function rankingFeatures({ shop, customer, scores, candidates }: RankingM
   const ranks = COLLABORATIVE_SOURCES.map((source) => ranksOf(scores[source], positions));
   const ofProducts = productFeatures(shop);
   const ofCustomer = customerFeatures(customer);
+  const ofCategories = categoryFeatures(shop, customer);
   const { price, repurchaseDays } = shop.statistics;
   let at = 0;
   const write = (values: ArrayLike<number>): void => {
@@ -89,6 +93,7 @@ export function rankingFeatures({ shop, customer, scores, candidates }: RankingM
       features[at++] = scores[COLLABORATIVE_SOURCES[source]!][position] ?? 0;
       features[at++] = ranks[source]![row]!;
     }
+    write(ofCategories(position));
   }
   return features;
 }
@@ -167,6 +172,26 @@ function customerFeatures(customer: CustomerStatistics): readonly number[] {
     customer.repeatShare,
     customer.own.size,
   ];
+}
+
+const UNKNOWN: readonly number[] = CATEGORY.map(() => Number.NaN);
+const NEVER_BOUGHT_OF: readonly number[] = [0, 0, Number.NaN];
+
+/** By position in the shop, in the order of `CATEGORY`. */
+function categoryFeatures(
+  shop: ShopState,
+  customer: CustomerStatistics,
+): (position: number) => readonly number[] {
+  const bought = new Map(
+    [...categoryAffinities(shop, customer)].map(([category, { decayed, lift, daysSince }]) => [
+      category,
+      [decayed, lift, daysSince],
+    ]),
+  );
+  return (position) => {
+    const category = shop.categoryOf[position] ?? UNKNOWN_CATEGORY;
+    return category === UNKNOWN_CATEGORY ? UNKNOWN : (bought.get(category) ?? NEVER_BOUGHT_OF);
+  };
 }
 
 /** Place of every candidate by its score among the candidates, from 1; candidates without a score share the place after the last. */

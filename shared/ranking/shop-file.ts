@@ -1,5 +1,5 @@
 /**
- * A shop's state as one file: 8 bytes of magic, the length of a JSON header as uint32, the header, zeros up to a multiple of 8, then
+ * A shop's state as one file: 8 bytes of magic, the last of them the version of what the header and the arrays hold, the length of a JSON header as uint32, the header, zeros up to a multiple of 8, then
  * every array that the header names, each padded to a multiple of 8. Little-endian, as every typed array of the platforms that
  * run this is.
  */
@@ -8,7 +8,9 @@ import { PlatformError } from '../errors.ts';
 import type { NeighbourTable } from './neighbour-table.ts';
 import { PRODUCT_COLUMNS, type ProductColumn, SALES_WINDOWS, type ShopState } from './shop-state.ts';
 
-const MAGIC = 'SHOP\0\0\0\u0001';
+const MAGIC = 'SHOP\0\0\0';
+const VERSION = '\u0002';
+const MAGIC_LENGTH = MAGIC.length + VERSION.length;
 const ALIGNMENT = 8;
 const KINDS = { float64: Float64Array, float32: Float32Array, int32: Int32Array } as const;
 type Kind = keyof typeof KINDS;
@@ -22,12 +24,12 @@ export function encodeShop(shop: ShopState): Uint8Array {
     length: values.length,
   }));
   const header = Buffer.from(JSON.stringify({ asOf: shop.asOf, ordersIn: shop.ordersIn, arrays }));
-  const start = aligned(MAGIC.length + 4 + header.length);
+  const start = aligned(MAGIC_LENGTH + 4 + header.length);
   const size = Object.values(columns).reduce((sum, values) => sum + aligned(values.byteLength), start);
   const bytes = Buffer.alloc(size);
-  bytes.write(MAGIC, 'latin1');
-  bytes.writeUInt32LE(header.length, MAGIC.length);
-  header.copy(bytes, MAGIC.length + 4);
+  bytes.write(MAGIC + VERSION, 'latin1');
+  bytes.writeUInt32LE(header.length, MAGIC_LENGTH);
+  header.copy(bytes, MAGIC_LENGTH + 4);
   let at = start;
   for (const values of Object.values(columns)) {
     bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
@@ -36,19 +38,23 @@ export function encodeShop(shop: ShopState): Uint8Array {
   return bytes;
 }
 
-/** @throws PlatformError `model_artifact` for anything that `encodeShop` does not write */
-export function decodeShop(bytes: Uint8Array): ShopState {
+/**
+ * null: the file is of another version.
+ * @throws PlatformError `model_artifact` for anything that `encodeShop` does not write
+ */
+export function decodeShop(bytes: Uint8Array): ShopState | null {
   // A copy of its own: typed arrays need an aligned start.
   const buffer = Buffer.from(new Uint8Array(bytes).buffer);
   if (buffer.toString('latin1', 0, MAGIC.length) !== MAGIC) throw broken('it does not begin as one');
-  const headerLength = buffer.readUInt32LE(MAGIC.length);
-  const header = parseHeader(buffer.toString('utf8', MAGIC.length + 4, MAGIC.length + 4 + headerLength));
+  if (buffer.toString('latin1', MAGIC.length, MAGIC_LENGTH) !== VERSION) return null;
+  const headerLength = buffer.readUInt32LE(MAGIC_LENGTH);
+  const header = parseHeader(buffer.toString('utf8', MAGIC_LENGTH + 4, MAGIC_LENGTH + 4 + headerLength));
   if (!isJsonObject(header) || !Array.isArray(header.arrays) || !Array.isArray(header.ordersIn))
     throw broken('its header names no arrays');
   if (typeof header.asOf !== 'number' || header.ordersIn.length !== SALES_WINDOWS.length + 1)
     throw broken('its header does not tell the moment and the orders in every window');
   const columns = new Map<string, Column>();
-  let at = aligned(MAGIC.length + 4 + headerLength);
+  let at = aligned(MAGIC_LENGTH + 4 + headerLength);
   for (const { name, kind, length } of header.arrays as { name: string; kind: Kind; length: number }[]) {
     const Values = KINDS[kind];
     const end = at + length * Values.BYTES_PER_ELEMENT;
@@ -65,6 +71,7 @@ export function decodeShop(bytes: Uint8Array): ShopState {
     starts: column(`${name}.starts`, Int32Array),
     columns: column(`${name}.columns`, Int32Array),
     similarities: column(`${name}.similarities`, Float32Array),
+    supports: column(`${name}.supports`, Int32Array),
   });
   const products = column('products', Int32Array);
   return {
@@ -74,6 +81,7 @@ export function decodeShop(bytes: Uint8Array): ShopState {
     statistics: Object.fromEntries(
       PRODUCT_COLUMNS.map((name) => [name, column(name, Float64Array)]),
     ) as Record<ProductColumn, Float64Array>,
+    categoryOf: column('categoryOf', Int32Array),
     together: table('together'),
     neighbours: table('neighbours'),
   };
@@ -87,16 +95,29 @@ function parseHeader(text: string): unknown {
   }
 }
 
-function columnsOf({ products, statistics, together, neighbours }: ShopState): Record<string, Column> {
+function columnsOf({
+  products,
+  statistics,
+  categoryOf,
+  together,
+  neighbours,
+}: ShopState): Record<string, Column> {
   const table = (
     name: string,
-    { starts, columns, similarities }: NeighbourTable,
+    { starts, columns, similarities, supports }: NeighbourTable,
   ): Record<string, Column> => ({
     [`${name}.starts`]: starts,
     [`${name}.columns`]: columns,
     [`${name}.similarities`]: similarities,
+    [`${name}.supports`]: supports,
   });
-  return { products, ...statistics, ...table('together', together), ...table('neighbours', neighbours) };
+  return {
+    products,
+    ...statistics,
+    categoryOf,
+    ...table('together', together),
+    ...table('neighbours', neighbours),
+  };
 }
 
 function kindOf(values: Column): Kind {

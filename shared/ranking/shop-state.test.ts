@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
 import type { Purchase } from './history.ts';
-import { shopStateOf } from './shop-state.ts';
+import { shopStateOf, UNKNOWN_CATEGORY } from './shop-state.ts';
 
 const NOW = 400 * DAY_MS;
 let basket = 0;
@@ -52,6 +52,16 @@ describe('shopStateOf', () => {
     expect([...together.columns]).toEqual([1, 0]);
     expect([...neighbours.columns]).toEqual([1, 2, 0, 2, 0, 1]);
     expect(together.similarities[0]).toBeCloseTo(3 / (3 + 5), 6);
+  });
+
+  it('numbers the categories of what was sold by ascending name', () => {
+    const names = new Map([
+      [30, 'coffee'],
+      [10, 'tea'],
+      [7, 'bread'],
+    ]);
+    expect([...shopStateOf([first, second], NOW, names).categoryOf]).toEqual([1, UNKNOWN_CATEGORY, 0]);
+    expect([...shopStateOf([first, second], NOW).categoryOf]).toEqual([-1, -1, -1]);
   });
 
   it('is empty before the first purchase', () => {

@@ -42,6 +42,8 @@ export interface ShopState {
   /** Every product that was sold, ids ascending; a position in it is a product's row in everything below. */
   readonly products: Int32Array;
   readonly statistics: Readonly<Record<ProductColumn, Float64Array>>;
+  /** Code of each product's category, dense from 0 by ascending name; `UNKNOWN_CATEGORY` where it has none. */
+  readonly categoryOf: Int32Array;
   /** Orders in the windows of `SALES_WINDOWS`, and in all: what a product's orders are shares of. */
   readonly ordersIn: readonly number[];
   /** Products of one basket. */
@@ -50,14 +52,23 @@ export interface ShopState {
   readonly neighbours: NeighbourTable;
 }
 
+export const UNKNOWN_CATEGORY = -1;
+
 /** Baskets of more lines are orders of resellers. */
 const TOGETHER: NeighbourOptions = { largestGroup: 150, minSupport: 2, shrinkage: 5, perProduct: 100 };
 const NEIGHBOURS: NeighbourOptions = { largestGroup: 1000, minSupport: 2, shrinkage: 10, perProduct: 100 };
 /** How many customers, or gaps, of the shop's mean a product's own are mixed with. */
 const PRIOR = 5;
 
-/** @param histories of every customer; what lies at or after `asOf` is not looked at */
-export function shopStateOf(histories: Iterable<History>, asOf: number): ShopState {
+/**
+ * @param histories of every customer; what lies at or after `asOf` is not looked at
+ * @param categories name of a product's category, by product id, where it is known
+ */
+export function shopStateOf(
+  histories: Iterable<History>,
+  asOf: number,
+  categories: ReadonlyMap<number, string> = new Map(),
+): ShopState {
   const customers: Basket[][] = [];
   for (const history of histories) {
     const baskets = basketsOf(history.filter(({ at }) => at < asOf));
@@ -77,6 +88,7 @@ export function shopStateOf(histories: Iterable<History>, asOf: number): ShopSta
     asOf,
     products,
     statistics: statisticsOf(customers, products, asOf),
+    categoryOf: categoryCodes(products, categories),
     ordersIn: [
       ...SALES_WINDOWS.map((days) => baskets.filter(({ at }) => at >= asOf - days * DAY_MS).length),
       baskets.length,
@@ -148,6 +160,16 @@ function statisticsOf(
     columns.price[position]! /= priced[position]!;
   }
   return columns;
+}
+
+function categoryCodes(products: Int32Array, categories: ReadonlyMap<number, string>): Int32Array {
+  const names = new Set<string>();
+  for (const product of products) {
+    const name = categories.get(product);
+    if (name !== undefined) names.add(name);
+  }
+  const codes = new Map([...names].sort().map((name, code) => [name, code]));
+  return products.map((product) => codes.get(categories.get(product) ?? '') ?? UNKNOWN_CATEGORY);
 }
 
 function groupsOf(rows: readonly (readonly number[])[]): { starts: Int32Array; members: Int32Array } {
