@@ -38,7 +38,7 @@ export async function pinSource(asOf: EpochMillis, ports: SourcePorts): Promise<
   };
 }
 
-/** What every customer bought before `asOf`, one entry per order and product. */
+/** What every customer bought before `asOf`, one entry per line of an order. */
 export async function readPurchases(
   { asOf, orders, orderItems }: PinnedSource,
   { engine, deadline }: SourcePorts,

@@ -78,25 +78,19 @@ export function expectedSaleLines(shop: Shop): unknown {
   return salesOf(shop)
     .filter(({ user_id }) => user_id !== null)
     .sort((a, b) => (a.user_id ?? 0) - (b.user_id ?? 0) || a.order_id - b.order_id)
-    .flatMap(({ user_id, order_id, at }) => {
-      const lines = shop.items.filter((item) => item.order_id === order_id);
-      return distinct(lines.map((item) => item.product_id)).map((product_id) => {
-        const sold = lines.filter((item) => item.product_id === product_id);
-        const quantity = sold.reduce((sum, line) => sum + line.quantity, 0);
-        const cents = sold.reduce(
-          (sum, line) => sum + BigInt(line.quantity) * centsOf(line.price_per_unit),
-          0n,
-        );
-        return {
+    .flatMap(({ user_id, order_id, at }) =>
+      shop.items
+        .filter((item) => item.order_id === order_id)
+        .sort((a, b) => a.product_id - b.product_id)
+        .map(({ product_id, quantity, price_per_unit }) => ({
           user_id,
           product_id,
           order_id,
           created_at_ms: at,
           quantity,
-          unit_price: Number(cents) / 100 / quantity,
-        };
-      });
-    });
+          unit_price: Number(price_per_unit),
+        })),
+    );
 }
 
 export function expectedPopularity(shop: Shop): unknown {

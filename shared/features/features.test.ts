@@ -114,7 +114,7 @@ describe('features from the current tables', () => {
       async (shop) => newestSale(await run(shop)),
     ));
 
-  it('sale lines add up the lines of one order with one product', () =>
+  it('sale lines are those of the orders, each with the price that was paid', () =>
     sameAs(expectedSaleLines, async (shop) => fixture.rows(saleLines(await run(shop)))));
 
   it('interactions decay by half per half-life and leave out the moment itself', async () => {
