@@ -72,12 +72,14 @@ describe('evaluateCommand', () => {
     for (const { any } of report.methods) expect(any.ndcg).toBeGreaterThan(0);
     const [, , personal] = report.comparisons;
     expect(personal.any.low).toBeLessThanOrEqual(personal.any.difference);
+    expect(report.candidateRecall.any.category).toBeGreaterThan(0);
     expect(err).toContain('line 2: quantity is no number');
   });
 
   it('prints a table with a column for products new to the customer', async () => {
     const { out } = await run('--orders', orders, '--cut', '2024-05-01');
     expect(out).toMatch(/NDCG@10 +recall@10 .* hit rate@10 +coverage +new NDCG@10/);
+    expect(out).toMatch(/personal +als +neighbours +companions +together +category +popular +all/);
     expect(out).toMatch(/lists with repeats are ranked by (the blend|\d+ trees)/);
     expect(out).toContain('global temporal split: everything before 2024-05-01 00:00 UTC trains and tunes');
     expect(out).toMatch(/^blend +[01]\.\d{3}/m);

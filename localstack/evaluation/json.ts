@@ -56,6 +56,7 @@ function originJson(origin: EvaluationReport, request: EvaluationRequest): Recor
       validation: origin.validation,
       baselines: origin.baselineParameters,
     },
+    candidateRecall: origin.candidateRecall,
     ours: origin.methods.at(-1)?.name ?? null,
     methods: origin.methods.map(methodJson),
     comparisons: origin.comparisons,

@@ -21,6 +21,7 @@ export function evaluationTable(run: EvaluationRun): string {
     ...differences(`NDCG@${k} of ${origin.methods.at(-1)?.name} minus that of the other`, origin.comparisons),
     '',
     ...(report.origins.length === 1 ? [] : [...rolling(run, k), '']),
+    ...candidates(origin),
     ...chosen(origin, run.request.days),
     '',
   ].join('\n');
@@ -117,6 +118,27 @@ function differences(title: string, comparisons: readonly Comparison[]): string[
         intervalText(novel),
       ]),
     ]),
+  ];
+}
+
+function candidates({ candidateRecall }: EvaluationReport): string[] {
+  const { any, novel } = candidateRecall;
+  const { candidates: anyCount, ...anySources } = any;
+  return [
+    `share of the purchases to be found that are candidates, by source; ${anyCount.toFixed(0)} candidates a customer, ${novel.candidates.toFixed(0)} of what is new:`,
+    ...aligned([
+      ['', ...Object.keys(anySources)],
+      ...(
+        [
+          ['repeats allowed', any],
+          ['new to the customer', novel],
+        ] as const
+      ).map(([title, recall]) => [
+        title,
+        ...(Object.keys(anySources) as (keyof typeof anySources)[]).map((source) => share(recall[source])),
+      ]),
+    ]),
+    '',
   ];
 }
 

@@ -32,6 +32,10 @@ describe('evaluateRecommender', () => {
       'TIFU-KNN',
       'UP-CF',
     ]);
+    const { any, novel } = report.candidateRecall;
+    expect(any.personal).toBeGreaterThan(0.5);
+    expect(any.all).toBeGreaterThanOrEqual(any.personal);
+    expect([novel.personal, novel.category]).toEqual([0, 0]);
     expect(progress).toContain('final ALS: iteration 10 of 10');
   });
 

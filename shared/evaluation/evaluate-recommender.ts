@@ -1,13 +1,15 @@
 import type { AlsParameters } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import type { RankingSettings } from '../ranking/index.ts';
+import type { ListKind, RankingSettings } from '../ranking/index.ts';
 import { type Interval, pairedBootstrap } from './bootstrap.ts';
+import { type CandidateRecall, candidateRecall } from './candidate-recall.ts';
 import { foldedFactors, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import type { Method } from './measure.ts';
 import { type MethodReport, reportMethods } from './method-report.ts';
 import { alsAlone, blend, personalFrequency, popularity, recentPopularity } from './methods.ts';
 import { type CustomerPurchase, splitAt } from './temporal-split.ts';
+import { momentsOf } from './train-learned.ts';
 import { trainRecommender } from './train-recommender.ts';
 import { tunedBaselines } from './tune-baselines.ts';
 
@@ -18,7 +20,7 @@ export interface EvaluationOptions {
   readonly days: number;
   /** Lengths of the list, the one that tables and comparisons are of first; [10] if absent. */
   readonly listLengths?: readonly number[];
-  /** Category of a product, where known; needed for diversity alone. */
+  /** Category of a product, where known. */
   readonly categories?: ReadonlyMap<number, string>;
   readonly seed: number;
   readonly signal?: AbortSignal | undefined;
@@ -42,7 +44,9 @@ export interface EvaluationReport {
   readonly als: AlsParameters;
   readonly settings: RankingSettings;
   /** How many trees rank each list; null: the blend does, as it ranked no worse on the validation window. */
-  readonly trees: Readonly<Record<'any' | 'novel', number | null>>;
+  readonly trees: Readonly<Record<ListKind, number | null>>;
+  /** What of the purchases to be found is worth ranking to trees, by source; the blend ranks everything. */
+  readonly candidateRecall: Readonly<Record<ListKind, CandidateRecall>>;
   readonly validation: Readonly<Record<string, number>>;
   /** By name of the method, those that were chosen on the validation window too. */
   readonly baselineParameters: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -58,14 +62,14 @@ export async function evaluateRecommender(
   purchases: readonly CustomerPurchase[],
   options: EvaluationOptions,
 ): Promise<EvaluationReport> {
-  const { cut, days, seed, signal, onProgress } = options;
+  const { cut, days, categories, seed, signal, onProgress } = options;
   const split = splitAt(purchases, cut, days);
   const trained = await trainRecommender(split.before, {
     now: cut,
     validationDays: days,
     seed,
-    tune: 'all',
     tryTrees: true,
+    categories,
     signal,
     onProgress,
   });
@@ -87,7 +91,7 @@ export async function evaluateRecommender(
     catalogue: ranker.catalogue,
     split,
     listLengths: options.listLengths ?? DEFAULT_LENGTHS,
-    categories: options.categories ?? new Map(),
+    categories: categories ?? new Map(),
     seed,
     signal,
   });
@@ -100,6 +104,7 @@ export async function evaluateRecommender(
       any: trained.learned?.trees.any?.trees.length ?? null,
       novel: trained.learned?.trees.novel?.trees.length ?? null,
     },
+    candidateRecall: candidateRecall(momentsOf(split, trained.model, trained.settings, categories)),
     validation: trained.metrics,
     baselineParameters: Object.fromEntries(
       baselines.map(({ method, parameters }) => [method.name, parameters]),

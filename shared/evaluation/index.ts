@@ -1,4 +1,5 @@
 export type { Interval } from './bootstrap.ts';
+export type { CandidateRecall } from './candidate-recall.ts';
 export type { Comparison, EvaluationOptions, EvaluationReport } from './evaluate-recommender.ts';
 export { evaluateRecommender } from './evaluate-recommender.ts';
 export type { Exposure, ExposurePoint } from './exposure.ts';

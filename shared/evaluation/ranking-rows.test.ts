@@ -13,7 +13,7 @@ let moments: LabelledMoments;
 beforeAll(async () => {
   const als = { ...PRODUCT_ALS, rank: 8, maxIter: 4 };
   const model = await fitAlsTo(interactionsAt(split, DEFAULT_SETTINGS), als, { seed: 1 }, 'ALS');
-  const untrained = { shop: shopAt(split), trees: { any: null, novel: null } };
+  const untrained = { shop: shopAt(split, undefined), trees: { any: null, novel: null } };
   const ranker = rankerAt(split, model, DEFAULT_SETTINGS, untrained);
   moments = { ranker, cut: CUT, customers: split.customers, factorsOf: foldedFactors(ranker, CUT) };
 });

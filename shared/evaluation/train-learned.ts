@@ -30,6 +30,11 @@ export interface ValidatedBlend {
   readonly ranker: Ranker;
 }
 
+export interface LearnedOptions extends FitAlsOptions {
+  /** Name of a product's category, by product id, where it is known. */
+  readonly categories?: ReadonlyMap<number, string> | undefined;
+}
+
 /** What trees are found to be worth on the validation window, and what refitting them needs. */
 export interface LearnedTraining {
   /** As of the validation window, trained on the windows before it. */
@@ -54,9 +59,9 @@ export async function trainLearned(
   purchases: readonly CustomerPurchase[],
   validation: TemporalSplit,
   blended: ValidatedBlend,
-  options: FitAlsOptions,
+  options: LearnedOptions,
 ): Promise<LearnedTraining> {
-  const { seed, onProgress } = options;
+  const { seed, categories, onProgress } = options;
   const cuts = trainingCuts(purchases, validation.cut, validation.days);
   const windows: Record<ListKind, RankingRows>[] = [];
   let rival = blended.settings;
@@ -65,12 +70,12 @@ export async function trainLearned(
     const what = `ALS of window ${index + 1} of ${cuts.length}`;
     const matrix = interactionsAt(split, blended.settings);
     const model = await fitAlsTo(matrix, blended.als, options, what);
-    const moments = momentsOf(split, model, blended.settings);
+    const moments = momentsOf(split, model, blended.settings, categories);
     if (index === 0) rival = withWeightsOf(moments, blended.settings);
     windows.push(sampledOf(rankingRows(moments), seed));
   }
 
-  const moments = momentsOf(validation, blended.model, blended.settings);
+  const moments = momentsOf(validation, blended.model, blended.settings, categories);
   const unsampled = rankingRows(moments);
   const recall = candidateRecall(moments);
   const found: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
@@ -152,15 +157,25 @@ function recallText(kind: ListKind, { candidates, all, ...sources }: CandidateRe
 }
 
 /** The shop before the cut, whatever the order of its customers. */
-export function shopAt({ histories, cut }: TemporalSplit): ShopState {
+export function shopAt(
+  { histories, cut }: TemporalSplit,
+  categories: LearnedOptions['categories'],
+): ShopState {
   return shopStateOf(
     [...histories].sort(([a], [b]) => a - b).map(([, history]) => history),
     cut,
+    categories,
   );
 }
 
-function momentsOf(split: TemporalSplit, model: AlsModel, settings: RankingSettings): LabelledMoments {
-  const untrained = { shop: shopAt(split), trees: { any: null, novel: null } };
+/** What customers of a window, evenly drawn where there are many, bought of the candidates that they had when it began. */
+export function momentsOf(
+  split: TemporalSplit,
+  model: AlsModel,
+  settings: RankingSettings,
+  categories: LearnedOptions['categories'],
+): LabelledMoments {
+  const untrained = { shop: shopAt(split, categories), trees: { any: null, novel: null } };
   const ranker = rankerAt(split, model, settings, untrained);
   return {
     ranker,

@@ -1,4 +1,4 @@
-import type { AlsModel } from '../als/index.ts';
+import type { AlsModel, InteractionMatrix } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import {
   DEFAULT_SETTINGS,
@@ -11,38 +11,27 @@ import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { blend, personalFrequency, popularity } from './methods.ts';
-import {
-  ALS_CHOICES,
-  type AlsChoice,
-  MAX_PAIRS_TO_CHOOSE_ALS,
-  PRODUCT_ALS,
-  REST_CHOICES,
-  STRUCTURE_CHOICES,
-} from './search-space.ts';
+import { type AlsChoice, PRODUCT_ALS, STRUCTURE_CHOICES } from './search-space.ts';
 import { type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
-import { shopAt, trainLearned } from './train-learned.ts';
+import { type LearnedOptions, shopAt, trainLearned } from './train-learned.ts';
 import { sampledCustomers, trainingCuts } from './training-windows.ts';
+import { tuneAls } from './tune-als.ts';
 import { type ValidationMeasures, type ValidationWindow, validationMeasures } from './validation-measures.ts';
 
-export interface TrainingOptions {
+export interface TrainingOptions extends LearnedOptions {
   /** Milliseconds since 1970 UTC; purchases at or after it are not used. */
   readonly now: number;
   /** Length of the validation window, which ends at `now`. */
   readonly validationDays: number;
-  readonly seed: number;
-  /** `weights` fits the weights of the blend and whether products rest; `all` chooses half-lives, windows and ALS parameters as well. */
-  readonly tune: 'weights' | 'all';
   /** Whether trees are tried; where not, the blend ranks every list, after a tenth of the time. */
   readonly tryTrees: boolean;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((message: string) => void) | undefined;
 }
 
 export interface TrainedRecommender extends ValidationMeasures {
   /** Trained on everything before `now`. */
   readonly model: AlsModel;
   readonly settings: RankingSettings;
-  /** Trees and shop as of `now`; null where the blend of `settings` ranks every list. */
+  /** Trees and shop as of `now`; the blend of `settings` ranks a list that has no trees. null: nothing was ever bought. */
   readonly learned: LearnedRanker | null;
 }
 
@@ -76,11 +65,10 @@ export async function trainRecommender(
 
   const whole = splitAt(known, now, 0);
   const model = await fitAlsTo(interactionsAt(whole, chosen.settings), chosen.als, options, 'final ALS');
-  const hasTrees = trees.any !== null || trees.novel !== null;
   return {
     model,
     settings: chosen.settings,
-    learned: hasTrees ? { shop: shopAt(whole), trees } : null,
+    learned: whole.before.length > 0 ? { shop: shopAt(whole, options.categories), trees } : null,
     ...measures,
   };
 }
@@ -133,29 +121,22 @@ async function chooseOn(windows: Latest<TemporalSplit>, options: TrainingOptions
   const customers = windows.reduce((sum, window) => sum + window.customers.length, 0);
   if (customers >= MIN_CUSTOMERS) return choose(windows, options);
   options.onProgress?.(`validation: ${customers} customers, below ${MIN_CUSTOMERS}: default settings`);
-  const models = await modelsOf(windows, PRODUCT_ALS, DEFAULT_SETTINGS, options);
+  const models = await modelsOf(windows.map((split) => interactionsAt(split, DEFAULT_SETTINGS)), PRODUCT_ALS, options);
   return { als: PRODUCT_ALS, settings: DEFAULT_SETTINGS, windows: ranked(windows, models, DEFAULT_SETTINGS) };
 }
 
 /** ALS first, with the default half-lives; then the half-lives, with that ALS. */
 async function choose(windows: Latest<TemporalSplit>, options: TrainingOptions): Promise<Tuned> {
-  let best: Tuned | null = null;
-  const pairs = interactionsAt(windows[0], DEFAULT_SETTINGS).byUser.columns.length;
-  const choices = options.tune === 'all' && pairs <= MAX_PAIRS_TO_CHOOSE_ALS ? ALS_CHOICES : [PRODUCT_ALS];
-  for (const als of choices) {
-    const models = await modelsOf(windows, als, DEFAULT_SETTINGS, options);
-    const tuned = fitted(windows, models, als, DEFAULT_SETTINGS);
-    options.onProgress?.(
-      `validation ALS alpha ${als.alpha}, regParam ${als.regParam}: ${tuned.value.toFixed(4)}`,
-    );
-    if (best === null || tuned.value > best.value) best = tuned;
-  }
-  if (best === null) throw new RangeError('the search space of ALS is empty');
-  for (const structure of options.tune === 'all' ? STRUCTURE_CHOICES : REST_CHOICES) {
+  const matrices = windows.map((split) => interactionsAt(split, DEFAULT_SETTINGS));
+  const trials = windows.map(({ customers }, index) => ({ matrix: matrices[index]!, customers }));
+  const als = await tuneAls(trials, PRODUCT_ALS, options);
+  const models = await modelsOf(matrices, als, options);
+  let best = fitted(windows, models, als, DEFAULT_SETTINGS);
+  options.onProgress?.(`validation of the default settings: ${best.value.toFixed(4)}`);
+  for (const structure of STRUCTURE_CHOICES) {
     options.signal?.throwIfAborted();
-    const models = best.windows.map(({ model }) => model);
-    const tuned: Tuned = fitted(windows, models, best.als, { ...best.settings, ...structure });
-    options.onProgress?.(`validation ${JSON.stringify(structure)}: ${tuned.value.toFixed(4)}`);
+    const tuned = fitted(windows, models, als, { ...best.settings, ...structure });
+    options.onProgress?.(`validation of ${JSON.stringify(structure)}: ${tuned.value.toFixed(4)}`);
     if (tuned.value > best.value) best = tuned;
   }
   return best;
@@ -186,16 +167,13 @@ function fitted(
   };
 }
 
-/** One for each window. */
 async function modelsOf(
-  windows: readonly TemporalSplit[],
+  matrices: readonly InteractionMatrix[],
   als: AlsChoice,
-  settings: RankingSettings,
   options: TrainingOptions,
 ): Promise<AlsModel[]> {
   const models: AlsModel[] = [];
-  for (const split of windows)
-    models.push(await fitAlsTo(interactionsAt(split, settings), als, options, 'validation ALS'));
+  for (const matrix of matrices) models.push(await fitAlsTo(matrix, als, options, 'validation ALS'));
   return models;
 }
 
