@@ -44,7 +44,7 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
       world = await openWorld();
       platform = await startPlatformProcess({ dataDir, settings: world.settings, args: ['--size', 'small'] });
       lake = ownReader(() => openObjectStore(parseConfig(platform.state.environment, process.cwd())));
-    }, 300_000);
+    }, 600_000);
 
     afterAll(async () => {
       await platform?.stop();
