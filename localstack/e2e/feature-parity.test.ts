@@ -42,6 +42,8 @@ import { type CorrectedShop, correctedShop } from './corrected-shop.fixture.ts';
 
 const INSTANTS = 20;
 const CUSTOMERS_PER_INSTANT = 50;
+const PRODUCTS = 150;
+const CATEGORIES = new Map(Array.from({ length: PRODUCTS }, (_, i) => [i + 1, `category ${i % 12}`]));
 
 let folder: string;
 let online: OnlineStore;
@@ -51,7 +53,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'parity-'));
   online = openLmdbOnlineStore({ path: join(folder, 'online') });
   lake = await openQueryFixture();
-  shop = correctedShop({ customers: 80, products: 150, days: 200 });
+  shop = correctedShop({ customers: 80, products: PRODUCTS, days: 200 });
 });
 afterAll(async () => {
   await online.close();
@@ -188,7 +190,7 @@ async function rankersAt(
   const settings = DEFAULT_SETTINGS;
   const als = { ...PRODUCT_ALS, rank: 8, maxIter: 3 };
   const model = await fitAlsTo(interactionsAt(split, settings), als, { seed: 42 }, 'ALS');
-  const learned = { shop: shopAt(split), trees: { any: null, novel: null } };
+  const learned = { shop: shopAt(split, CATEGORIES), trees: { any: null, novel: null } };
   const files = encodeLearned(learned).map(({ path, bytes }) => [path, bytes] as const);
   return {
     trained: rankerAt(split, model, settings, learned),
