@@ -121,12 +121,25 @@ describe('load online store', () => {
       purchase_count_7d: 1,
       purchase_count_14d: 2,
       purchase_count_28d: 4,
+      decayed_orders: 1.5,
+      decayed_first_orders: 0.25,
     };
     await fixture.lakeTable(name).overwrite({ schema, batches: [batchOfRows(schema, [row])] });
     expect(await loadOnlineStore(ports)).toMatchObject({ products: 1 });
     const [popularity] = await online.read([keys.recentPopularity]);
     expect([...popularity!].map(([field, text]) => [field, popularityCodec.decode(text)])).toEqual([
-      ['7', { productId: productId(7), purchases: 9, purchases7d: 1, purchases14d: 2, purchases28d: 4 }],
+      [
+        '7',
+        {
+          productId: productId(7),
+          purchases: 9,
+          purchases7d: 1,
+          purchases14d: 2,
+          purchases28d: 4,
+          decayedOrders: 1.5,
+          decayedFirstOrders: 0.25,
+        },
+      ],
     ]);
   });
 

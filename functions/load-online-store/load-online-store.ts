@@ -127,6 +127,8 @@ async function popularityHash(snapshot: Snapshot | null, store: ObjectStore): Pr
         purchases7d: Number(row.purchase_count_7d),
         purchases14d: Number(row.purchase_count_14d),
         purchases28d: Number(row.purchase_count_28d),
+        decayedOrders: Number(row.decayed_orders ?? 0),
+        decayedFirstOrders: Number(row.decayed_first_orders ?? 0),
       });
       hash.set(String(product), value);
     }

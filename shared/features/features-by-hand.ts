@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { centsOf, DAY_MS, epochMillis, isSale, type Money, moneyOfCents } from '../domain/index.ts';
+import { FIRST_ORDERS_HALF_LIFE_DAYS, TREND_HALF_LIFE_DAYS } from './feature-queries.ts';
 
 // The features of a small shop, counted one by one: what the SQL is held against.
 
@@ -94,6 +95,19 @@ export function expectedSaleLines(shop: Shop): unknown {
 }
 
 export function expectedPopularity(shop: Shop): unknown {
+  const firsts = new Set<number>();
+  const known = new Set<number>();
+  for (const { user_id, order_id } of [...salesOf(shop)].sort(
+    (a, b) => a.at - b.at || a.order_id - b.order_id,
+  )) {
+    if (user_id !== null && !known.has(user_id)) firsts.add(order_id);
+    if (user_id !== null) known.add(user_id);
+  }
+  const decayed = (orders: readonly Order[], halfLifeDays: number): unknown =>
+    expect.closeTo(
+      orders.reduce((sum, { at }) => sum + 0.5 ** ((AS_OF - at) / (halfLifeDays * DAY_MS)), 0),
+      12,
+    );
   return distinct(shop.items.map((item) => item.product_id)).flatMap((product_id) => {
     const sold = salesWith(shop, product_id);
     if (sold.length === 0) return [];
@@ -112,6 +126,11 @@ export function expectedPopularity(shop: Shop): unknown {
         purchase_count_7d: within(7),
         purchase_count_14d: within(14),
         purchase_count_28d: within(28),
+        decayed_orders: decayed(sold, TREND_HALF_LIFE_DAYS),
+        decayed_first_orders: decayed(
+          sold.filter(({ order_id }) => firsts.has(order_id)),
+          FIRST_ORDERS_HALF_LIFE_DAYS,
+        ),
         avg_price: moneyOfCents((2n * revenue + units) / (2n * units)),
         units,
         revenue: moneyOfCents(revenue),

@@ -69,6 +69,8 @@ const codecs: readonly {
       purchases7d: count,
       purchases14d: count,
       purchases28d: count,
+      decayedOrders: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      decayedFirstOrders: fc.double({ min: 0, max: 1e9, noNaN: true }),
     }),
     refused: ['{"v":1,"productId":1,"purchases":-1,"purchases7d":0,"purchases14d":0,"purchases28d":0}'],
   },

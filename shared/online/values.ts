@@ -52,6 +52,9 @@ export interface Popularity {
   readonly purchases7d: number;
   readonly purchases14d: number;
   readonly purchases28d: number;
+  /** Sales, and first sales of customers, counted less the older they are: see product_popularity.sql. */
+  readonly decayedOrders: number;
+  readonly decayedFirstOrders: number;
 }
 
 /** Sales of the whole shop in the days before `asOf`, the moment as of which the features were built. */
@@ -97,6 +100,9 @@ export const popularityCodec: ValueCodec<Popularity> = jsonCodec('popularity', {
     purchases7d: count(json.purchases7d, 'purchases7d'),
     purchases14d: count(json.purchases14d, 'purchases14d'),
     purchases28d: count(json.purchases28d, 'purchases28d'),
+    // Absent in what was loaded before there were such features.
+    decayedOrders: finite(json.decayedOrders ?? 0, 'decayedOrders'),
+    decayedFirstOrders: finite(json.decayedFirstOrders ?? 0, 'decayedFirstOrders'),
   }),
 });
 

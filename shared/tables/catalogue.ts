@@ -88,6 +88,8 @@ export const PRODUCT_POPULARITY: LakeTable = {
     field('purchase_count_7d', 'integer'),
     field('purchase_count_14d', 'integer'),
     field('purchase_count_28d', 'integer'),
+    field('decayed_orders', 'double'),
+    field('decayed_first_orders', 'double'),
     field('avg_price', 'decimal(10,2)'),
     field('units', 'long'),
     field('revenue', 'decimal(18,2)'),
