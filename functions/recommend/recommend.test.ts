@@ -70,7 +70,7 @@ function coldStart(store_ = online) {
     onStale: (error) => expect.unreachable(String(error)),
   });
   return (user: number, query: Record<string, string> = {}): Promise<Answer> =>
-    recommend(parseRecommendRequest({ pathParameters: { userId: String(user) }, query }), {
+    recommend(parseRecommendRequest({ path: '', pathParameters: { userId: String(user) }, query }), {
       online: store_,
       servingState,
       eventLog,
@@ -101,7 +101,7 @@ describe('recommend', () => {
       price: '4.50',
       score: expect.any(Number),
       source: 'personal',
-      reason: 'you buy it about every 30 days, last 60 days ago',
+      reason: 'you buy it about every 30 days, last time 60 days ago',
     });
   });
 
@@ -183,7 +183,7 @@ describe('recommend', () => {
     now = epochMillis(NOW + 5 * 365 * DAY_MS);
     const { items, generatedAt } = await coldStart()(TEA_DRINKER, { exclude: String(MUG), n: '1' });
     expect(generatedAt).toBe('2031-11-22T12:00:00.000Z');
-    expect(items[0]?.reason).toMatch(/last 60 days ago$/);
+    expect(items[0]?.reason).toMatch(/last time 60 days ago$/);
   });
 
   it('records every answer as it was given', async () => {

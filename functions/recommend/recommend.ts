@@ -8,17 +8,18 @@ import {
   shopTime,
   type UserId,
 } from '../../shared/domain/index.ts';
+import { PlatformError } from '../../shared/errors.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
-import type { OnlineProduct, OnlineStore } from '../../shared/online/index.ts';
+import type { OnlineStore } from '../../shared/online/index.ts';
 import {
   NAMING_SOURCES,
-  type Purchase,
   type Recommendations,
-  type RecommendedItem,
-  recommend as rank,
+  rankShelf,
+  type ShelfRequest,
 } from '../../shared/ranking/index.ts';
-import { isSellable, ProductReader, readHistory, type ServingState } from '../../shared/serving/index.ts';
-import type { RecommendRequest } from './request.ts';
+import { ProductReader, readHistory, type ServingState } from '../../shared/serving/index.ts';
+import type { ProductRequest, RecommendRequest } from './request.ts';
+import { topSellable } from './top-sellable.ts';
 
 export interface RecommendPorts {
   readonly online: OnlineStore;
@@ -39,7 +40,10 @@ export interface AnsweredItem {
 }
 
 export interface Answer {
-  readonly userId: UserId;
+  /** Of a customer's shelf. */
+  readonly userId?: UserId;
+  /** Of a product's shelf. */
+  readonly productId?: ProductId;
   readonly recommendationId: string;
   readonly modelVersion: string | null;
   readonly generatedAt: string;
@@ -47,95 +51,98 @@ export interface Answer {
   readonly items: readonly AnsweredItem[];
 }
 
-/** How many products are ranked at first, as a multiple of those asked for, and how much deeper each further look goes. */
-const FIRST_LOOK = 4;
-const DEEPER = 10;
-
 /**
- * Ranks the catalogue for one customer from the customer's own history as the online store has it at this moment, and records
- * the answer in `recommendation_events`. A product that is inactive, out of stock, deleted or excluded is never in it. Where
- * the customer has a history and none of it can be sold on the shelf, what is popular answers, as for an unknown customer.
+ * Ranks the catalogue for a shelf, a customer's from the customer's own history as the online store has it at this moment, and
+ * records the answer in `recommendation_events`. A product that is inactive, out of stock, deleted or excluded is never in it. Where
+ * nothing on the shelf itself can be sold a simpler source answers, which `fallback` names.
+ * @throws PlatformError `not_found` for the shelf of a product that the shop does not have
  */
 export async function recommend(request: RecommendRequest, ports: RecommendPorts): Promise<Answer> {
   const now = ports.now();
   const { ranker, modelVersion, featuresAsOf } = await ports.servingState();
-  const at = shopTime(now, featuresAsOf);
-  const history = await readHistory(request.userId, at, ports.online);
   const products = new ProductReader(ports.online);
-  const rankFor = (customer: Purchase[], n: number) =>
-    rank(ranker, {
-      history: customer,
-      now: at,
-      shelf: request.shelf,
-      n,
-      nameOf: (product) => products.known(product)?.name,
-    });
-
-  let found = await firstSellable((n) => rankFor(history, n), request, products);
-  if (found.chosen.length === 0) found = await firstSellable((n) => rankFor([], n), request, products);
+  const asked = await shelfRequestOf(request, shopTime(now, featuresAsOf), products, ports.online);
+  const { fallback, items } = await topSellable(rankShelf(ranker, asked), request, products);
   // A prediction is explained by a product of the history, whose name is looked up only then.
-  if (found.chosen.some(({ item }) => NAMING_SOURCES.has(item.source))) {
-    await products.read(history.map(({ product }) => product));
-  }
+  const naming: ReadonlySet<string> = NAMING_SOURCES;
+  if (items.some(({ source }) => naming.has(source)))
+    await products.read(asked.history.map(({ product }) => product));
   const answer: Answer = {
-    userId: request.userId,
+    ...('userId' in request ? { userId: request.userId } : {}),
+    ...('productId' in request ? { productId: request.productId } : {}),
     recommendationId: ports.newId(),
     modelVersion,
     generatedAt: new Date(now).toISOString(),
-    fallback: found.fallback,
-    items: found.chosen.map(answered),
+    fallback,
+    items: answeredItems(items, products),
   };
-  await record(answer, request.shelf, now, ports.eventLog);
+  await record(answer, asked, now, ports.eventLog);
   return answer;
 }
 
-interface SellableItem {
-  readonly item: RecommendedItem;
-  readonly product: OnlineProduct;
-}
-
-/** The first `n` that can be sold, from the top of the ranking down; it is looked at as deep as that takes. */
-async function firstSellable(
-  rankTop: (n: number) => Recommendations,
-  { category, exclude, n }: RecommendRequest,
+/** @param at the moment from which the shop is looked at */
+async function shelfRequestOf(
+  request: RecommendRequest,
+  at: EpochMillis,
   products: ProductReader,
-): Promise<{ readonly fallback: Recommendations['fallback']; readonly chosen: SellableItem[] }> {
-  const excluded = new Set<number>(exclude);
-  for (let depth = FIRST_LOOK * n; ; depth *= DEEPER) {
-    const { fallback, items } = rankTop(depth);
-    await products.read(items.map((item) => item.product));
-    const chosen: SellableItem[] = [];
-    for (const item of items) {
-      if (chosen.length === n) break;
-      const product = products.known(item.product);
-      if (!isSellable(product)) continue;
-      if (excluded.has(item.product)) continue;
-      if (category !== undefined && product.category !== category) continue;
-      chosen.push({ item, product });
+  online: OnlineStore,
+): Promise<ShelfRequest> {
+  const { shelf } = request;
+  const nameOf = (product: number) => products.known(product)?.name;
+  const ofNobody = { shelf, now: at, history: [], nameOf };
+  switch (shelf) {
+    case 'trending':
+      return ofNobody;
+    case 'similar':
+    case 'bought-together':
+      return { ...ofNobody, ...(await aroundProduct(request, products)) };
+    case 'basket': {
+      const { basket = [] } = request;
+      await products.read(basket);
+      return { ...ofNobody, about: basket };
     }
-    if (chosen.length === n || items.length < depth) return { fallback, chosen };
+    default:
+      return { ...ofNobody, history: await readHistory(request.userId, at, online) };
   }
 }
 
-function answered({ item, product }: SellableItem): AnsweredItem {
-  const { score, source, reason } = item;
-  const { name, category, price } = product;
-  return { productId: productId(item.product), name, category, price, score, source, reason };
+async function aroundProduct(
+  { shelf, productId }: ProductRequest,
+  products: ProductReader,
+): Promise<Pick<ShelfRequest, 'about' | 'isAlike'>> {
+  await products.read([productId]);
+  const product = products.known(productId);
+  if (product === undefined) throw new PlatformError('not_found', `the shop has no product ${productId}`);
+  const about = [productId];
+  if (shelf !== 'similar') return { about };
+  /** What has not been read may be. */
+  const isAlike = (other: number): boolean =>
+    !products.hasRead(other) || products.known(other)?.category === product.category;
+  return { about, isAlike };
+}
+
+function answeredItems(items: Recommendations['items'], products: ProductReader): AnsweredItem[] {
+  return items.flatMap(({ product, score, source, reason }) => {
+    const known = products.known(product);
+    if (known === undefined) return [];
+    const { name, category, price } = known;
+    return [{ productId: productId(product), name, category, price, score, source, reason }];
+  });
 }
 
 async function record(
   { userId, recommendationId, modelVersion, fallback, items }: Answer,
-  shelf: string,
+  { shelf, about = [] }: ShelfRequest,
   generatedAt: EpochMillis,
   eventLog: Pick<EventLog, 'append'>,
 ): Promise<void> {
   const value = encodeBehaviourEvent({
     type: 'served',
     recommendationId,
-    userId,
+    userId: userId ?? null,
     generatedAt,
     shelf,
-    about: [],
+    about: about.map(productId),
     fallback,
     modelVersion,
     featureSet: null,
@@ -147,7 +154,6 @@ async function record(
       features: null,
     })),
   });
-  await eventLog.append([
-    { topic: BEHAVIOUR_TOPIC, timestamp: generatedAt, key: Buffer.from(String(userId)), value },
-  ]);
+  const key = Buffer.from(String(userId ?? recommendationId));
+  await eventLog.append([{ topic: BEHAVIOUR_TOPIC, timestamp: generatedAt, key, value }]);
 }

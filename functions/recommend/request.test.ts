@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseRecommendRequest } from './request.ts';
 
 const request = (userId: string, query: Record<string, string> = {}) =>
-  parseRecommendRequest({ pathParameters: { userId }, query });
+  parseRecommendRequest({ path: `/v1/recommendations/${userId}`, pathParameters: { userId }, query });
 
 describe('parseRecommendRequest', () => {
   it('gives ten for-you items of any category where nothing else is asked', () => {

@@ -58,7 +58,7 @@ beforeEach(async () => {
     onStale: (error) => expect.unreachable(String(error)),
   });
   ask = (user, query = {}) =>
-    recommend(parseRecommendRequest({ pathParameters: { userId: String(user) }, query }), {
+    recommend(parseRecommendRequest({ path: '', pathParameters: { userId: String(user) }, query }), {
       online,
       servingState,
       eventLog,

@@ -98,6 +98,12 @@ describe('interactionsOf', () => {
 });
 
 describe('popularityOf', () => {
+  it('counts an order half for every seven days of its age', () => {
+    const { decayedOrders } = popularityOf([...bought(0, 1, 8), ...bought(14, 2, 7, 8)], NOW + 1, 28);
+    expect(decayedOrders.get(7)).toBeCloseTo(0.25, 6);
+    expect(decayedOrders.get(8)).toBeCloseTo(1.25, 6);
+  });
+
   it('counts orders, not lines, within the window that ends now, and since ever', () => {
     const purchases = [...history, ...bought(10, 2, 8), ...bought(-1, 4, 7), ...bought(0.5, 5, 8)];
     expect(popularityOf(purchases, NOW, 10)).toEqual({
@@ -112,6 +118,7 @@ describe('popularityOf', () => {
         [8, 3],
         [9, 1],
       ]),
+      decayedOrders: expect.any(Map),
     });
   });
 });

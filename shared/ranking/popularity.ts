@@ -1,5 +1,6 @@
 import { DAY_MS } from '../domain/index.ts';
-import type { Purchase } from './history.ts';
+import { TREND_HALF_LIFE_DAYS } from '../features/index.ts';
+import { halved, type Purchase } from './history.ts';
 
 /** How many orders held each product. */
 export interface Popularity {
@@ -10,6 +11,10 @@ export interface Popularity {
   readonly recent: ReadonlyMap<number, number>;
   /** Since the shop opened: breaks ties, and stands in where the window is empty. */
   readonly overall: ReadonlyMap<number, number>;
+  /** All orders, each counting half for every `TREND_HALF_LIFE_DAYS` of its age. */
+  readonly decayedOrders: ReadonlyMap<number, number>;
+  /** Those that were their customer's first, by `FIRST_ORDERS_HALF_LIFE_DAYS`; absent where it is not known whose orders they are. */
+  readonly decayedFirstOrders?: ReadonlyMap<number, number>;
 }
 
 /** From every customer's purchases before `now`; later ones are not counted. */
@@ -19,6 +24,7 @@ export function popularityOf(purchases: Iterable<Purchase>, now: number, days: n
   const recentBaskets = new Set<number>();
   const recent = new Map<number, number>();
   const overall = new Map<number, number>();
+  const decayedOrders = new Map<number, number>();
   for (const { product, basket, at } of purchases) {
     if (at >= now) continue;
     if (at >= from) recentBaskets.add(basket);
@@ -26,7 +32,9 @@ export function popularityOf(purchases: Iterable<Purchase>, now: number, days: n
     if (counted.has(pair)) continue;
     counted.add(pair);
     overall.set(product, (overall.get(product) ?? 0) + 1);
+    const decayed = halved(now - at, TREND_HALF_LIFE_DAYS * DAY_MS);
+    decayedOrders.set(product, (decayedOrders.get(product) ?? 0) + decayed);
     if (at >= from) recent.set(product, (recent.get(product) ?? 0) + 1);
   }
-  return { days, baskets: recentBaskets.size, recent, overall };
+  return { days, baskets: recentBaskets.size, recent, overall, decayedOrders };
 }

@@ -20,6 +20,9 @@ export interface Ranker {
   /** Share of the recent orders that held the product. */
   readonly share: Float64Array;
   readonly overall: Float64Array;
+  /** Orders, and first orders of customers, counted less the older they are. */
+  readonly decayedOrders: Float64Array;
+  readonly decayedFirstOrders: Float64Array;
   readonly items: ItemSpace | null;
   /** Catalogue position of every item of the model. */
   readonly itemAt: Int32Array;
@@ -42,12 +45,16 @@ export function prepareRanker(shop: {
   const ids = new Set([...popularity.overall.keys(), ...popularity.recent.keys(), ...modelled]);
   const catalogue = Int32Array.from(ids).sort();
   const baskets = Math.max(1, popularity.baskets);
+  const column = (counts: ReadonlyMap<number, number> | undefined): Float64Array =>
+    Float64Array.from(catalogue, (product) => counts?.get(product) ?? 0);
   return {
     settings,
     popularity,
     catalogue,
     share: Float64Array.from(catalogue, (product) => (popularity.recent.get(product) ?? 0) / baskets),
-    overall: Float64Array.from(catalogue, (product) => popularity.overall.get(product) ?? 0),
+    overall: column(popularity.overall),
+    decayedOrders: column(popularity.decayedOrders),
+    decayedFirstOrders: column(popularity.decayedFirstOrders),
     items,
     itemAt: Int32Array.from(items?.itemIds ?? [], (id) => positionOf(catalogue, id)),
     learned,

@@ -4,8 +4,9 @@ import { DAY_MS } from '../domain/index.ts';
 import { interactionsOf, type Purchase } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
-import { type RecommendationRequest, recommend, SHELVES } from './recommend.ts';
+import { type RecommendationRequest, recommend } from './recommend.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
+import { SHELVES } from './shelves.ts';
 
 const NOW = Date.UTC(2026, 0, 31);
 let basket = 0;
@@ -63,7 +64,7 @@ describe('recommend', () => {
     expect(first).toMatchObject({
       product: 1,
       source: 'personal',
-      reason: 'you buy it about every 21 days, last 20 days ago',
+      reason: 'you buy it about every 21 days, last time 20 days ago',
     });
   });
 
@@ -117,7 +118,7 @@ describe('recommend', () => {
       [1, 'personal'],
       [2, 'personal'],
     ]);
-    expect(due[1]?.reason).toBe('you buy it about every 20 days, last today');
+    expect(due[1]?.reason).toBe('you buy it about every 20 days, last time today');
   });
 
   it('steps back with what was bought a moment ago where products rest', () => {

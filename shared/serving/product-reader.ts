@@ -19,6 +19,10 @@ export class ProductReader {
     });
   }
 
+  hasRead(id: number): boolean {
+    return this.#known.has(id);
+  }
+
   /** undefined: deleted, or not read. */
   known(id: number): OnlineProduct | undefined {
     return this.#known.get(id);

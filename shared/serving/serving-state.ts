@@ -113,12 +113,19 @@ async function readPopularity(
   const counts = COUNTED.find((counted) => days <= counted.days) ?? LONGEST_COUNTED;
   const recent = new Map<number, number>();
   const overall = new Map<number, number>();
+  const decayedOrders = new Map<number, number>();
+  const decayedFirstOrders = new Map<number, number>();
   for (const value of products.values()) {
     const product = popularityCodec.decode(value);
     overall.set(product.productId, product.purchases);
+    decayedOrders.set(product.productId, product.decayedOrders);
+    decayedFirstOrders.set(product.productId, product.decayedFirstOrders);
     const counted = product[counts.purchases];
     if (counted > 0) recent.set(product.productId, counted);
   }
   const baskets = window === null ? 0 : window[counts.orders];
-  return { popularity: { days: counts.days, baskets, recent, overall }, window };
+  return {
+    popularity: { days: counts.days, baskets, recent, overall, decayedOrders, decayedFirstOrders },
+    window,
+  };
 }

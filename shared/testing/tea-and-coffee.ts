@@ -10,6 +10,7 @@ import {
   productId,
   userId,
 } from '../domain/index.ts';
+import { FIRST_ORDERS_HALF_LIFE_DAYS } from '../features/index.ts';
 import type { ObjectStore } from '../lake/index.ts';
 import {
   keys,
@@ -118,6 +119,9 @@ export async function putPopularity(
   asOf: EpochMillis,
 ): Promise<void> {
   const purchases = orders.flatMap(purchasesOf);
+  const firstOrders = orders.filter(
+    ({ customer, at }) => !orders.some((other) => other.customer === customer && other.at < at),
+  );
   const [week, fortnight, month] = [7, 14, 28].map((days) => popularityOf(purchases, asOf, days));
   const products = [...(month?.overall ?? [])].map(([id, count]) => [
     String(id),
@@ -127,6 +131,10 @@ export async function putPopularity(
       purchases7d: week?.recent.get(id) ?? 0,
       purchases14d: fortnight?.recent.get(id) ?? 0,
       purchases28d: month?.recent.get(id) ?? 0,
+      decayedOrders: month?.decayedOrders.get(id) ?? 0,
+      decayedFirstOrders: firstOrders
+        .filter(({ products }) => products.includes(id))
+        .reduce((sum, { at }) => sum + 0.5 ** ((asOf - at) / (FIRST_ORDERS_HALF_LIFE_DAYS * DAY_MS)), 0),
     }),
   ]) as [string, string][];
   const window = popularityWindowCodec.encode({

@@ -1,0 +1,68 @@
+import { buyAgainScores } from './buy-again.ts';
+import type { History } from './history.ts';
+import type { ListKind } from './learned-ranker.ts';
+import { learnedScores, viewOf } from './learned-scores.ts';
+import { type RankedList, rankedList } from './ranked-list.ts';
+import { foldCustomer, type Ranker, scoresOf, signalsOf } from './ranker.ts';
+import { explain } from './reasons.ts';
+
+/** Shelves that a customer's own history ranks. */
+export type PersonalShelf = 'for-you' | 'buy-again' | 'discover';
+
+/** The list that each shelf is to the trees; shelves without one are not ranked by trees. */
+const LEARNED_SHELVES: Readonly<Partial<Record<PersonalShelf, ListKind>>> = {
+  'for-you': 'any',
+  discover: 'novel',
+};
+
+/** @param history at least one purchase */
+export function personalList(
+  ranker: Ranker,
+  shelf: PersonalShelf,
+  {
+    history,
+    now,
+    nameOf,
+  }: {
+    readonly history: History;
+    readonly now: number;
+    readonly nameOf?: ((product: number) => string | undefined) | undefined;
+  },
+): RankedList {
+  const { settings, popularity } = ranker;
+  const customer = foldCustomer(ranker, history, now);
+  const signals = signalsOf(ranker, history, now, customer?.factors ?? null);
+  const weights = shelf === 'discover' ? settings.discoverWeights : settings.weights;
+  // What is on buy-again stands there for the customer's own history alone.
+  const explained = shelf === 'buy-again' ? { ...weights, popularity: 0, als: 0 } : weights;
+  const unlearned = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
+  const kind = LEARNED_SHELVES[shelf];
+  const learned =
+    kind === undefined
+      ? null
+      : learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals, unlearned);
+  const scores = learned?.scores ?? unlearned;
+  const isListed = (position: number): boolean =>
+    shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
+  const columns = { products: signals.products, scores, ties: signals.overall, isListed };
+  return rankedList(null, columns, (position) => {
+    const { source, reasonOf } = explain({
+      signals,
+      position,
+      weights: explained,
+      moment: learned?.moment ?? null,
+      customer,
+      popularity,
+      now,
+      nameOf,
+    });
+    return {
+      product: signals.products[position]!,
+      score: scores[position]!,
+      source,
+      get reason() {
+        return reasonOf();
+      },
+    };
+  });
+}

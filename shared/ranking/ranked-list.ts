@@ -1,0 +1,61 @@
+import type { Source } from './reasons.ts';
+import { selectTop } from './select-top.ts';
+
+/** Where an item comes from that no customer's history stands behind. */
+export type ShelfSource = 'trending' | 'newcomers' | 'new';
+
+export interface RecommendedItem {
+  readonly product: number;
+  /** Comparable within one answer only; no item has a higher one than the item before it. */
+  readonly score: number;
+  /** By the trees: `personal` for what the customer bought, else the source that puts it highest. By the blend: the signal that adds most. */
+  readonly source: Source | ShelfSource;
+  /** In words for the customer; worked out when it is read. */
+  readonly reason: string;
+}
+
+/** Which simpler source answered where the shelf's own list had nothing; null where it had. */
+export type Fallback = null | Source;
+
+export type IsEligible = (product: number) => boolean;
+
+/** One scored list: the best of it may be asked for again and again, by more or less that is eligible. */
+export interface RankedList {
+  /** What an answer says that begins with this list. */
+  readonly fallback: Fallback;
+  /** At most `n`, best first. */
+  readonly top: (n: number, isEligible: IsEligible) => RecommendedItem[];
+}
+
+/** Columns by position. */
+export interface ScoredProducts {
+  readonly products: Int32Array;
+  readonly scores: Float64Array;
+  /** Order among equal scores, higher first. */
+  readonly ties: Float64Array;
+  readonly isListed: (position: number) => boolean;
+}
+
+export function rankedList(
+  fallback: Fallback,
+  { products, scores, ties, isListed }: ScoredProducts,
+  itemAt: (position: number) => RecommendedItem,
+): RankedList {
+  return {
+    fallback,
+    top: (n, isEligible) => {
+      const isChosen = (position: number): boolean => isListed(position) && isEligible(products[position]!);
+      return selectTop(scores, ties, n, isChosen).map(itemAt);
+    },
+  };
+}
+
+/** An item whose reason is put into words when it is read. */
+export function itemOf(item: Omit<RecommendedItem, 'reason'>, reasonOf: () => string): RecommendedItem {
+  return {
+    ...item,
+    get reason() {
+      return reasonOf();
+    },
+  };
+}
