@@ -20,6 +20,8 @@ export interface AlsMemory {
   readonly plan: number;
   /** Address of every thread's own memory: no more threads than there is work for. */
   readonly scratches: readonly number[];
+  /** Whether solving a side takes a few milliseconds, less than a thread takes to start. */
+  readonly isSmall: boolean;
   /** One of `STOP`. */
   readonly stop: Int32Array;
   readonly items: SideMemory;
@@ -43,6 +45,8 @@ const GRAM_PARTS = 32;
 const ROWS_OF_SMALLEST_PART = 128;
 /** Ratings between two turns of the event loop: some ten milliseconds of work. */
 const COPIED_A_TURN = 500_000;
+/** Chunks of a side that are some milliseconds of work. */
+const CHUNKS_OF_SMALL_FIT = 4;
 
 /**
  * Bytes: 8 a rating and side (16 in all); at most 24 a row and side to fill rows up and 12 to describe them; 4 a factor, or 8 where
@@ -66,7 +70,8 @@ export async function alsMemory(
     : { perRating: 7 * rank, perRow: 2 * rank ** 2 };
   const orders = { items: rowOrder(matrix.byItem, work), users: rowOrder(matrix.byUser, work) };
   const mostChunks = Math.max(orders.items.chunks.length, orders.users.chunks.length) - 1;
-  const threads = Math.max(1, Math.min(mostThreads, mostChunks));
+  const isSmall = mostChunks <= CHUNKS_OF_SMALL_FIT;
+  const threads = isSmall ? 1 : Math.min(Math.max(1, mostThreads), mostChunks);
   const rotatable = implicitPrefs && !exact;
   const rotated = {
     items: rotatable && rotationPays(orders.items.rows, orders.users.rows, rank),
@@ -139,6 +144,7 @@ export async function alsMemory(
     memory,
     plan: at.plan,
     scratches,
+    isSmall,
     stop: stopWord(buffer, at.plan),
     items: sideMemory(orders.items, items),
     users: sideMemory(orders.users, users),

@@ -43,7 +43,7 @@ it('ends threads that would never answer', async () => {
 });
 
 it('ends a thread of the kernel that waits for one that is gone', async () => {
-  const ids = Int32Array.from({ length: 40_000 }, (_, at) => at % 200);
+  const ids = Int32Array.from({ length: 400_000 }, (_, at) => at % 200);
   const matrix = interactionMatrix({ users: ids, items: ids, values: new Float32Array(ids.length).fill(1) });
   const { memory, plan, scratches } = await alsMemory(matrix, alsParameters({ implicitPrefs: true }), 2);
   expect(scratches).toHaveLength(2);
