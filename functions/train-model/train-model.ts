@@ -95,7 +95,6 @@ async function trainVersion(
     now: source.shopTime,
     validationDays: VALIDATION_DAYS,
     seed: SEED,
-    tune: 'weights',
     tryTrees,
     signal: ports.deadline,
     onProgress: ports.onProgress,

@@ -22,7 +22,6 @@ it.each(['2026-11-23', '2027-04-09', '2027-09-23'])(
       now: now.getTime(),
       validationDays: 14,
       seed: 42,
-      tune: 'weights',
       tryTrees: false,
     });
     expect(planPromotion(trained, null)).toMatchObject({ promote: true });

@@ -121,7 +121,11 @@ async function chooseOn(windows: Latest<TemporalSplit>, options: TrainingOptions
   const customers = windows.reduce((sum, window) => sum + window.customers.length, 0);
   if (customers >= MIN_CUSTOMERS) return choose(windows, options);
   options.onProgress?.(`validation: ${customers} customers, below ${MIN_CUSTOMERS}: default settings`);
-  const models = await modelsOf(windows.map((split) => interactionsAt(split, DEFAULT_SETTINGS)), PRODUCT_ALS, options);
+  const models = await modelsOf(
+    windows.map((split) => interactionsAt(split, DEFAULT_SETTINGS)),
+    PRODUCT_ALS,
+    options,
+  );
   return { als: PRODUCT_ALS, settings: DEFAULT_SETTINGS, windows: ranked(windows, models, DEFAULT_SETTINGS) };
 }
 
