@@ -69,6 +69,7 @@ async function build(
         controlTable: async () => controlTable,
         objectStore: async () => lake.store,
         online: async () => online,
+        now: () => NOW,
       }),
     now: () => NOW,
     deadline: deadline.signal,
@@ -117,7 +118,7 @@ describe('buildRecommendations', () => {
       product_id: 3,
       score: expect.any(Number),
       source: 'personal',
-      reason: 'you buy it about every 30 days, last 60 days ago',
+      reason: 'you buy it about every 30 days, last time 60 days ago',
       fallback: null,
       model_version: 'v1',
       generated_at: BigInt(NOW) * 1_000n,
@@ -229,7 +230,10 @@ describe('buildRecommendations', () => {
     await putCustomers(TEA_DRINKER);
     await build(RUN, { now: () => epochMillis(NOW + 5 * 365 * DAY_MS) });
     expect(await lake.rows(TABLE)).toContainEqual(
-      expect.objectContaining({ product_id: 3, reason: 'you buy it about every 30 days, last 60 days ago' }),
+      expect.objectContaining({
+        product_id: 3,
+        reason: 'you buy it about every 30 days, last time 60 days ago',
+      }),
     );
   });
 });

@@ -118,7 +118,7 @@ it('answers a purchase at once by the trees of a learned ranker as well', async 
     reason: 'you bought it today',
   });
   expect(after.items[placeOf(after, next)]).toMatchObject({
-    reason: `often bought together with Coffee ${bought}`,
+    reason: `bought together with Coffee ${bought} in 10 orders`,
   });
   await apply(db.update('orders', order, { ...order, status: 'cancelled' }));
   expect(await ask(TEA_DRINKER, query)).toEqual(before);

@@ -100,10 +100,10 @@ describe('recommend with trees', () => {
     const { items } = ask({ nameOf: (product) => `Tea ${product}` });
     const told = Object.fromEntries(items.map(({ product, source, reason }) => [product, [source, reason]]));
     expect(told).toEqual({
-      1: ['personal', 'you buy it about every 20 days, last 10 days ago'],
-      2: ['neighbours', 'customers who buy Tea 1 buy it too'],
-      3: ['neighbours', 'customers who buy Tea 1 buy it too'],
-      4: ['neighbours', 'customers who buy Tea 1 buy it too'],
+      1: ['personal', 'you buy it about every 20 days, last time 10 days ago'],
+      2: ['neighbours', 'bought by 12 customers who also bought Tea 1'],
+      3: ['neighbours', 'bought by 12 customers who also bought Tea 1'],
+      4: ['neighbours', 'bought by 12 customers who also bought Tea 1'],
       50: ['popular', 'popular in the last 14 days: 8 orders'],
       60: ['popular', 'popular over all time: 1 order'],
     });

@@ -1,13 +1,14 @@
 import { type FoldedUser, positionOf } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import { CANDIDATE_SOURCES, type CandidateSource } from './candidates.ts';
+import { categoryAffinities } from './category-affinity.ts';
 import { type OwnProduct, personalScore, usualGap } from './history.ts';
-import { type NeighbourTable, similarityOf } from './neighbour-table.ts';
+import { type NeighbourTable, similarityOf, supportOf } from './neighbour-table.ts';
 import type { Popularity } from './popularity.ts';
 import type { CustomerSignals } from './ranker.ts';
 import type { RankingMoment } from './ranking-features.ts';
 import type { Weights } from './settings.ts';
-import type { ShopState } from './shop-state.ts';
+import { type ShopState, UNKNOWN_CATEGORY } from './shop-state.ts';
 
 export type Source = CandidateSource;
 
@@ -67,32 +68,56 @@ function reasonOf(source: Source, explained: ExplainedPosition): string {
   const own = signals.own.get(position);
   if (source === 'personal' && own !== undefined) return personalReason(own, now);
   if (source === 'als') return alsReason(customer, product, nameOf);
-  if (source === 'together' && moment !== null) {
+  if (source !== 'popular' && moment !== null) {
     const { shop, customer: buyer } = moment;
-    const name = nearestOf(shop, shop.together, buyer.lastBasket, product, nameOf);
-    return name === undefined ? 'goes with what you bought last' : `often bought together with ${name}`;
-  }
-  if (source === 'companions' && moment !== null) {
-    const { shop, customer: buyer } = moment;
-    const name = nearestOf(shop, shop.together, [...buyer.own.keys()], product, nameOf);
-    return name === undefined ? 'goes with what you buy' : `often bought together with ${name}`;
-  }
-  if (source === 'neighbours' && moment !== null) {
-    const { shop, customer: buyer } = moment;
-    const name = nearestOf(shop, shop.neighbours, [...buyer.own.keys()], product, nameOf);
-    return name === undefined
-      ? 'customers with a history like yours buy it'
-      : `customers who buy ${name} buy it too`;
+    const nearest = (table: NeighbourTable, bought: Iterable<number>): NamedNeighbour | null =>
+      nearestOf(shop, table, bought, product, nameOf);
+    if (source === 'together')
+      return togetherReason(nearest(shop.together, buyer.lastBasket)) ?? 'goes with what you bought last';
+    if (source === 'companions')
+      return togetherReason(nearest(shop.together, buyer.own.keys())) ?? 'goes with what you buy';
+    if (source === 'neighbours')
+      return neighboursReason(nearest(shop.neighbours, buyer.own.keys())) ?? LIKE_YOURS;
+    if (source === 'category') return categoryReason(moment, product);
   }
   return popularReason(popularity, product);
+}
+
+const LIKE_YOURS = 'customers with a history like yours buy it';
+
+/** A product, and with how many orders or customers another one is near it. */
+export interface NamedNeighbour {
+  readonly name: string;
+  /** Orders, or customers, with both products; very large ones are not counted. */
+  readonly support: number;
+}
+
+/** @param near by orders with both */
+export function togetherReason(near: NamedNeighbour | null): string | null {
+  return near === null ? null : `bought together with ${near.name} in ${plural(near.support, 'order')}`;
+}
+
+/** @param near by customers of both */
+export function neighboursReason(near: NamedNeighbour | null): string | null {
+  return near === null ? null : `bought by ${plural(near.support, 'customer')} who also bought ${near.name}`;
+}
+
+function categoryReason({ shop, customer }: RankingMoment, product: number): string {
+  const category = shop.categoryOf[positionOf(shop.products, product)] ?? UNKNOWN_CATEGORY;
+  const share = categoryAffinities(shop, customer).get(category)?.share ?? 0;
+  return share < 0.005
+    ? 'popular in a category that you buy'
+    : `popular in a category that ${Math.round(100 * share)} % of what you buy is of`;
 }
 
 function personalReason(own: OwnProduct, now: number): string {
   const last = daysAgo(now - own.lastAt);
   const gap = usualGap(own);
   if (gap !== null && gap >= DAY_MS)
-    return `you buy it about every ${plural(Math.round(gap / DAY_MS), 'day')}, last ${last}`;
-  return own.baskets === 1 ? `you bought it ${last}` : `you bought it ${own.baskets} times, last ${last}`;
+    return `you buy it about every ${plural(Math.round(gap / DAY_MS), 'day')}, last time ${last}`;
+  return own.baskets === 1
+    ? `you bought it ${last}`
+    : `you bought it ${own.baskets} times, last time ${last}`;
 }
 
 /** Names the product of the history that adds most to the prediction. */
@@ -106,25 +131,27 @@ function alsReason(
     if (one.item !== product && (cause === null || one.amount > cause.amount)) cause = one;
   }
   const name = cause === null ? undefined : nameOf?.(cause.item);
-  return name === undefined ? 'customers with a history like yours buy it' : `like what you bought: ${name}`;
+  return name === undefined ? LIKE_YOURS : `like what you bought: ${name}`;
 }
 
-/** Name of the one of `bought` that is nearest to `product`. */
+/** The one of `bought` that is nearest to `product`; null where none is, or its name is not known. */
 function nearestOf(
   { products }: ShopState,
   table: NeighbourTable,
-  bought: readonly number[],
+  bought: Iterable<number>,
   product: number,
   nameOf: ExplainedPosition['nameOf'],
-): string | undefined {
+): NamedNeighbour | null {
   const target = positionOf(products, product);
-  let nearest: { readonly id: number; readonly similarity: number } | null = null;
+  let nearest: { readonly id: number; readonly position: number; readonly similarity: number } | null = null;
   for (const id of bought) {
     const position = positionOf(products, id);
     const similarity = position < 0 ? 0 : similarityOf(table, position, target);
-    if (similarity > (nearest?.similarity ?? 0)) nearest = { id, similarity };
+    if (similarity > (nearest?.similarity ?? 0)) nearest = { id, position, similarity };
   }
-  return nearest === null ? undefined : nameOf?.(nearest.id);
+  const name = nearest === null ? undefined : nameOf?.(nearest.id);
+  if (nearest === null || name === undefined) return null;
+  return { name, support: supportOf(table, nearest.position, target) };
 }
 
 function daysAgo(age: number): string {
@@ -132,6 +159,6 @@ function daysAgo(age: number): string {
   return days === 0 ? 'today' : `${plural(days, 'day')} ago`;
 }
 
-function plural(count: number, noun: string): string {
+export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
