@@ -14,6 +14,7 @@ export interface CandidateTable {
   readonly novelTruths: number;
 }
 
+const K = 10;
 /** How many products a source puts forward beside the customer's own; enough that a wider net changes no weight. */
 const PER_SOURCE = 150;
 
@@ -31,7 +32,8 @@ export function candidateTable(
     ...top(signals.als),
     ...top(signals.als, isNew),
   ]);
-  const positions = [...chosen].sort((a, b) => signals.overall[b]! - signals.overall[a]! || a - b);
+  const inOrder = [...chosen].sort((a, b) => signals.overall[b]! - signals.overall[a]! || a - b);
+  const positions = withoutDominated(inOrder, signals);
   const personal = (signal: 'rate' | 'recency'): Float64Array =>
     Float64Array.from(positions, (position) => {
       const own = signals.own.get(position);
@@ -47,6 +49,24 @@ export function candidateTable(
     truths: truth.size,
     novelTruths: novelTruth.size,
   };
+}
+
+/**
+ * Leaves out new products that no weights bring among the first `K`: as many before them, and thus of equal scores the earlier,
+ * are as popular and as near.
+ */
+function withoutDominated(positions: readonly number[], { own, popularity, als }: CustomerSignals): number[] {
+  const kept: number[] = [];
+  return positions.filter((position) => {
+    if (own.has(position)) return true;
+    let dominating = 0;
+    for (let at = 0; at < kept.length && dominating < K; at++) {
+      const other = kept[at]!;
+      if (popularity[other]! >= popularity[position]! && als[other]! >= als[position]!) dominating++;
+    }
+    if (dominating < K) kept.push(position);
+    return dominating < K;
+  });
 }
 
 export interface FittedWeights {
@@ -81,11 +101,15 @@ function coordinateSearch(
   ndcgOf: (weights: Weights) => number,
 ): FittedWeights {
   let best: FittedWeights = { weights: start, ndcg: ndcgOf(start) };
+  const tried = new Set([JSON.stringify(start)]);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = best.ndcg;
     for (const name of names) {
       for (const step of STEPS) {
         const weights = { ...best.weights, [name]: step };
+        const key = JSON.stringify(weights);
+        if (tried.has(key)) continue;
+        tried.add(key);
         const ndcg = ndcgOf(weights);
         if (ndcg > best.ndcg) best = { weights, ndcg };
       }
@@ -94,8 +118,6 @@ function coordinateSearch(
   }
   return best;
 }
-
-const K = 10;
 
 function meanNdcg(tables: readonly CandidateTable[], weights: Weights, novel: boolean): number {
   const scores = new Float64Array(K);

@@ -3,6 +3,8 @@ import { DAY_MS } from '../domain/index.ts';
 import { DEFAULT_SETTINGS, signalsOf } from '../ranking/index.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { foldedFactors, rankerAt } from './fitted-als.ts';
+import { measure } from './measure.ts';
+import { blend } from './methods.ts';
 import { CUT, shopWithTastes } from './shop-with-tastes.fixture.ts';
 import { splitAt } from './temporal-split.ts';
 import { trainRecommender } from './train-recommender.ts';
@@ -108,5 +110,13 @@ describe('fitWeights', () => {
     expect(fitted.weights).toMatchObject({ rate: 0, recency: 0 });
     expect(fitted.ndcg).toBeGreaterThan(0);
     expect(fitDiscoverWeights(tables)).toEqual(fitted);
+
+    // Candidates that no weights list are left out, and with them nothing of what is measured over the whole catalogue.
+    const { weights, ndcg } = fitWeights(tables);
+    const weighted = { ...DEFAULT_SETTINGS, weights, discoverWeights: fitted.weights };
+    const whole = blend({ ...ranker, settings: weighted }, split, factorsOf);
+    const { any, novel } = measure(whole, ranker.catalogue, split.customers, 10);
+    expect(any.ndcg).toBeCloseTo(ndcg, 12);
+    expect(novel.ndcg).toBeCloseTo(fitted.ndcg, 12);
   });
 });

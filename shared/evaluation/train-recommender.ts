@@ -12,7 +12,7 @@ import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.
 import { learned } from './learned-method.ts';
 import { blend, personalFrequency, popularity } from './methods.ts';
 import { type AlsChoice, PRODUCT_ALS, STRUCTURE_CHOICES } from './search-space.ts';
-import { type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
+import { type CustomerAtCut, type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
 import { type LearnedOptions, shopAt, trainLearned } from './train-learned.ts';
 import { sampledCustomers, trainingCuts } from './training-windows.ts';
 import { tuneAls } from './tune-als.ts';
@@ -94,6 +94,8 @@ interface FittedWindow {
   readonly split: TemporalSplit;
   readonly model: AlsModel;
   readonly ranker: Ranker;
+  /** Folded in once: what is chosen after ALS does not change them. */
+  readonly factorsOf: (customer: CustomerAtCut) => Float32Array | null;
 }
 
 interface Chosen {
@@ -107,8 +109,7 @@ interface Tuned extends Chosen {
 }
 
 /** What is served, beside what it is to be better than. */
-function contenders({ split, ranker }: FittedWindow): ValidationWindow {
-  const factorsOf = foldedFactors(ranker, split.cut);
+function contenders({ split, ranker, factorsOf }: FittedWindow): ValidationWindow {
   return {
     ours: learned(ranker, split, factorsOf),
     baselines: [popularity(ranker), personalFrequency(ranker, split), blend(ranker, split, factorsOf)],
@@ -121,12 +122,12 @@ async function chooseOn(windows: Latest<TemporalSplit>, options: TrainingOptions
   const customers = windows.reduce((sum, window) => sum + window.customers.length, 0);
   if (customers >= MIN_CUSTOMERS) return choose(windows, options);
   options.onProgress?.(`validation: ${customers} customers, below ${MIN_CUSTOMERS}: default settings`);
-  const models = await modelsOf(
-    windows.map((split) => interactionsAt(split, DEFAULT_SETTINGS)),
-    PRODUCT_ALS,
-    options,
-  );
-  return { als: PRODUCT_ALS, settings: DEFAULT_SETTINGS, windows: ranked(windows, models, DEFAULT_SETTINGS) };
+  const matrices = windows.map((split) => interactionsAt(split, DEFAULT_SETTINGS));
+  return {
+    als: PRODUCT_ALS,
+    settings: DEFAULT_SETTINGS,
+    windows: await rankedByDefault(windows, matrices, PRODUCT_ALS, options),
+  };
 }
 
 /** ALS first, with the default half-lives; then the half-lives, with that ALS. */
@@ -134,12 +135,12 @@ async function choose(windows: Latest<TemporalSplit>, options: TrainingOptions):
   const matrices = windows.map((split) => interactionsAt(split, DEFAULT_SETTINGS));
   const trials = windows.map(({ customers }, index) => ({ matrix: matrices[index]!, customers }));
   const als = await tuneAls(trials, PRODUCT_ALS, options);
-  const models = await modelsOf(matrices, als, options);
-  let best = fitted(windows, models, als, DEFAULT_SETTINGS);
+  const ranked = await rankedByDefault(windows, matrices, als, options);
+  let best = fitted(ranked, als, DEFAULT_SETTINGS);
   options.onProgress?.(`validation of the default settings: ${best.value.toFixed(4)}`);
   for (const structure of STRUCTURE_CHOICES) {
     options.signal?.throwIfAborted();
-    const tuned = fitted(windows, models, als, { ...best.settings, ...structure });
+    const tuned = fitted(ranked, als, { ...best.settings, ...structure });
     options.onProgress?.(`validation of ${JSON.stringify(structure)}: ${tuned.value.toFixed(4)}`);
     if (tuned.value > best.value) best = tuned;
   }
@@ -147,19 +148,16 @@ async function choose(windows: Latest<TemporalSplit>, options: TrainingOptions):
 }
 
 /** `value`: NDCG@10 with repeats plus NDCG@10 without, each with the weights fitted for it. */
-function fitted(
-  splits: Latest<TemporalSplit>,
-  models: readonly AlsModel[],
-  als: AlsChoice,
-  settings: RankingSettings,
-): Tuned {
-  const windows = ranked(splits, models, settings);
-  const tables = windows.flatMap(({ split, ranker }) => {
-    const factorsOf = foldedFactors(ranker, split.cut);
-    return split.customers.map((customer) =>
+function fitted(ranked: Latest<FittedWindow>, als: AlsChoice, settings: RankingSettings): Tuned {
+  const windows = mapped(ranked, (window) => ({
+    ...window,
+    ranker: rankerAt(window.split, window.model, settings),
+  }));
+  const tables = windows.flatMap(({ split, ranker, factorsOf }) =>
+    split.customers.map((customer) =>
       candidateTable(signalsOf(ranker, customer.history, split.cut, factorsOf(customer)), customer),
-    );
-  });
+    ),
+  );
   const any = fitWeights(tables);
   const novel = fitDiscoverWeights(tables);
   const weighted = { ...settings, weights: any.weights, discoverWeights: novel.weights };
@@ -171,25 +169,27 @@ function fitted(
   };
 }
 
-async function modelsOf(
+async function rankedByDefault(
+  windows: Latest<TemporalSplit>,
   matrices: readonly InteractionMatrix[],
   als: AlsChoice,
   options: TrainingOptions,
-): Promise<AlsModel[]> {
+): Promise<Latest<FittedWindow>> {
   const models: AlsModel[] = [];
   for (const matrix of matrices) models.push(await fitAlsTo(matrix, als, options, 'validation ALS'));
-  return models;
-}
-
-function ranked(
-  windows: Latest<TemporalSplit>,
-  models: readonly AlsModel[],
-  settings: RankingSettings,
-): Latest<FittedWindow> {
   return mapped(windows, (split, index) => {
     const model = models[index]!;
-    return { split, model, ranker: rankerAt(split, model, settings) };
+    const ranker = rankerAt(split, model, DEFAULT_SETTINGS);
+    return { split, model, ranker, factorsOf: remembered(foldedFactors(ranker, split.cut)) };
   });
+}
+
+function remembered<Key extends object, Value>(find: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, find(key));
+    return known.get(key) as Value;
+  };
 }
 
 /** `map` of a list that is known to have a first. */
