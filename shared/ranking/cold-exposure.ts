@@ -4,6 +4,7 @@
  */
 import { uniform } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
+import { sumOfSignals } from './explanation.ts';
 import type { Popularity } from './popularity.ts';
 import { itemOf, type RecommendedItem } from './ranked-list.ts';
 import { plural } from './reasons.ts';
@@ -63,10 +64,16 @@ export function placesFor(exposure: ColdExposure, n: number): number {
 
 /** @param score of the item in whose place it stands */
 export function newItem({ product, ageDays }: DrawnProduct, score: number): RecommendedItem {
-  return itemOf({ product, score, source: 'new' }, () => {
-    const age = Math.floor(ageDays);
-    return age === 0 ? 'new in the shop today' : `new in the shop for ${plural(age, 'day')}`;
-  });
+  return itemOf(
+    { product, score, source: 'new' },
+    {
+      reasonOf: () => {
+        const age = Math.floor(ageDays);
+        return age === 0 ? 'new in the shop today' : `new in the shop for ${plural(age, 'day')}`;
+      },
+      explanationOf: () => sumOfSignals('exposure', [], { base: score }),
+    },
+  );
 }
 
 function random({ customer, now }: ColdExposure, name: string): () => number {

@@ -1,6 +1,8 @@
 export type { CandidateSource, Candidates } from './candidates.ts';
 export { CANDIDATE_SOURCES, NOT_LISTED } from './candidates.ts';
 export type { ColdExposure, NewProduct } from './cold-exposure.ts';
+export type { Contribution, Explanation, RankedBy } from './explanation.ts';
+export { FEATURE_SET } from './feature-set.ts';
 export type { CustomerProfile, History, OwnProduct, Purchase } from './history.ts';
 export { interactionsOf } from './history.ts';
 export type { LearnedFile } from './learned-files.ts';
@@ -9,6 +11,7 @@ export type { LearnedRanker, ListKind } from './learned-ranker.ts';
 export { LIST_KINDS } from './learned-ranker.ts';
 export type { CustomerView, LearnedScores } from './learned-scores.ts';
 export { learnedScores, momentOf, viewOf } from './learned-scores.ts';
+export { newcomerScores } from './popular-lists.ts';
 export type { Popularity } from './popularity.ts';
 export { popularityOf } from './popularity.ts';
 export type { Fallback, RecommendedItem, ShelfSource } from './ranked-list.ts';

@@ -1,4 +1,4 @@
-import { predictRows } from '../trees/index.ts';
+import { predictRows, type TreeEnsemble } from '../trees/index.ts';
 import { ANY_QUOTA, type Candidates, candidatesOf, NOVEL_QUOTA } from './candidates.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
@@ -10,6 +10,7 @@ import { type RankingMoment, rankingFeatures } from './ranking-features.ts';
 export interface LearnedScores {
   /** By position, as the signals' columns: candidates by the trees, and below all of them everything else by the blend. */
   readonly scores: Float64Array;
+  readonly trees: TreeEnsemble;
   readonly moment: RankingMoment;
   /** What the trees were asked with: `rankingFeatures` of the moment. */
   readonly features: Float32Array;
@@ -62,7 +63,7 @@ export function learnedScores(
   positionsIn(shopAt, candidates, signals).forEach((position, row) => {
     scores[position] = predicted[row]!;
   });
-  return { scores, moment, features };
+  return { scores, trees, moment, features };
 }
 
 /** Of every candidate, the position in the signals' columns. */

@@ -1,4 +1,5 @@
 import { positionOf, similarItems } from '../als/index.ts';
+import { type Signal, sumOfSignals } from './explanation.ts';
 import { type NeighbourTable, supportOf } from './neighbour-table.ts';
 import { popularList } from './popular-lists.ts';
 import { type IsEligible, itemOf, type RankedList, rankedList } from './ranked-list.ts';
@@ -40,12 +41,15 @@ export function productLists(
 ): RankedList[] {
   const [own, next] = NEARNESS[shelf];
   const near = (nearness: Nearness, above: number): RankedList => {
-    const { products, scores, nearest } = nearTo(ranker, nearness, about);
+    const { products, scores, nearest, similaritiesAt } = nearTo(ranker, nearness, about);
     const columns = { products, scores, ties: scores, isListed: (at: number) => scores[at]! > 0 };
     return rankedList(nearness === own ? null : nearness, columns, (at) => {
       const product = products[at]!;
       const item = { product, score: above + scores[at]!, source: nearness };
-      return itemOf(item, () => reasonOf(ranker, nearness, product, nearest[at]!, nameOf));
+      return itemOf(item, {
+        reasonOf: () => reasonOf(ranker, nearness, product, nearest[at]!, nameOf),
+        explanationOf: () => sumOfSignals('similarity', similaritiesAt(at), { base: above }),
+      });
     });
   };
   return [
@@ -79,6 +83,8 @@ interface Near {
   readonly scores: Float64Array;
   /** By position: which of the products asked about is nearest. */
   readonly nearest: Int32Array;
+  /** What the mean at a position is made of. */
+  readonly similaritiesAt: (position: number) => Signal[];
 }
 
 function nearTo({ items, learned }: Ranker, nearness: Nearness, about: readonly number[]): Near {
@@ -114,7 +120,16 @@ function meanSimilarity(
       nearest[position] = product;
     }
   }
-  return { products, scores, nearest };
+  const similaritiesAt = (position: number): Signal[] =>
+    about.map((product) => {
+      const entry = [...neighboursOf(product)].find(([near]) => near === position);
+      return {
+        feature: `similarity to product ${product}`,
+        value: entry?.[1] ?? 0,
+        weight: 1 / about.length,
+      };
+    });
+  return { products, scores, nearest, similaritiesAt };
 }
 
 /** @param position -1: the table does not know the product */

@@ -1,3 +1,4 @@
+import type { Explanation } from './explanation.ts';
 import type { Source } from './reasons.ts';
 import { selectTop } from './select-top.ts';
 
@@ -12,6 +13,10 @@ export interface RecommendedItem {
   readonly source: Source | ShelfSource;
   /** In words for the customer; worked out when it is read. */
   readonly reason: string;
+  /** In numbers; worked out when it is read. */
+  readonly explanation: Explanation;
+  /** By which trees ranked it, in the order of `FEATURE_NAMES`; null where something else did. */
+  readonly features: Float32Array | null;
 }
 
 /** Which simpler source answered where the shelf's own list had nothing; null where it had. */
@@ -50,12 +55,26 @@ export function rankedList(
   };
 }
 
-/** An item whose reason is put into words when it is read. */
-export function itemOf(item: Omit<RecommendedItem, 'reason'>, reasonOf: () => string): RecommendedItem {
+/** What is worked out of an item when it is read. */
+export interface ToldOfItem {
+  readonly reasonOf: () => string;
+  readonly explanationOf: () => Explanation;
+}
+
+/** @param features null where no trees ranked it */
+export function itemOf(
+  item: Pick<RecommendedItem, 'product' | 'score' | 'source'>,
+  { reasonOf, explanationOf }: ToldOfItem,
+  features: Float32Array | null = null,
+): RecommendedItem {
   return {
     ...item,
+    features,
     get reason() {
       return reasonOf();
+    },
+    get explanation() {
+      return explanationOf();
     },
   };
 }

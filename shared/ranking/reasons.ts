@@ -15,12 +15,6 @@ export type Source = CandidateSource;
 /** Sources whose reason names a product of the customer's history. */
 export const NAMING_SOURCES: ReadonlySet<Source> = new Set(['als', 'neighbours', 'companions', 'together']);
 
-export interface Explanation {
-  readonly source: Source;
-  /** Worked out when it is asked for: naming the cause of a prediction costs a solve. */
-  readonly reasonOf: () => string;
-}
-
 export interface ExplainedPosition {
   readonly signals: CustomerSignals;
   readonly position: number;
@@ -33,18 +27,13 @@ export interface ExplainedPosition {
   readonly nameOf: ((product: number) => string | undefined) | undefined;
 }
 
-export function explain(explained: ExplainedPosition): Explanation {
-  const source = sourceOf(explained);
-  return { source, reasonOf: () => reasonOf(source, explained) };
-}
-
 export function popularReason({ days, recent, overall }: Popularity, product: number): string {
   const orders = recent.get(product) ?? 0;
   if (orders > 0) return `popular in the last ${plural(days, 'day')}: ${plural(orders, 'order')}`;
   return `popular over all time: ${plural(overall.get(product) ?? 0, 'order')}`;
 }
 
-function sourceOf({ signals, position, weights, moment }: ExplainedPosition): Source {
+export function sourceOf({ signals, position, weights, moment }: ExplainedPosition): Source {
   const own = signals.own.get(position);
   const row = moment === null ? -1 : moment.candidates.products.indexOf(signals.products[position]!);
   if (moment !== null && row >= 0) return own === undefined ? strongestSource(moment, row) : 'personal';
@@ -62,7 +51,8 @@ function strongestSource({ candidates: { places } }: RankingMoment, row: number)
   );
 }
 
-function reasonOf(source: Source, explained: ExplainedPosition): string {
+/** Naming the cause of a prediction costs a solve. */
+export function reasonOf(source: Source, explained: ExplainedPosition): string {
   const { signals, position, moment, customer, popularity, now, nameOf } = explained;
   const product = signals.products[position]!;
   const own = signals.own.get(position);
