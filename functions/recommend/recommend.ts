@@ -10,10 +10,12 @@ import {
 } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import type { EventLog } from '../../shared/kafka/index.ts';
-import type { OnlineStore } from '../../shared/online/index.ts';
+import type { OnlineProduct, OnlineStore } from '../../shared/online/index.ts';
 import {
+  type Explanation,
+  FEATURE_SET,
   NAMING_SOURCES,
-  type Recommendations,
+  type RecommendedItem,
   rankShelf,
   type ShelfRequest,
 } from '../../shared/ranking/index.ts';
@@ -37,6 +39,8 @@ export interface AnsweredItem {
   readonly score: number;
   readonly source: string;
   readonly reason: string;
+  /** Of a request with `explain` alone. */
+  readonly explanation?: Explanation;
 }
 
 export interface Answer {
@@ -67,6 +71,7 @@ export async function recommend(request: RecommendRequest, ports: RecommendPorts
   const naming: ReadonlySet<string> = NAMING_SOURCES;
   if (items.some(({ source }) => naming.has(source)))
     await products.read(asked.history.map(({ product }) => product));
+  const served = soldItems(items, products);
   const answer: Answer = {
     ...('userId' in request ? { userId: request.userId } : {}),
     ...('productId' in request ? { productId: request.productId } : {}),
@@ -74,9 +79,9 @@ export async function recommend(request: RecommendRequest, ports: RecommendPorts
     modelVersion,
     generatedAt: new Date(now).toISOString(),
     fallback,
-    items: answeredItems(items, products),
+    items: served.map((item) => answeredItem(item, request)),
   };
-  await record(answer, asked, now, ports.eventLog);
+  await record(answer, asked, served, now, ports.eventLog);
   return answer;
 }
 
@@ -121,18 +126,31 @@ async function aroundProduct(
   return { about, isAlike };
 }
 
-function answeredItems(items: Recommendations['items'], products: ProductReader): AnsweredItem[] {
-  return items.flatMap(({ product, score, source, reason }) => {
-    const known = products.known(product);
-    if (known === undefined) return [];
-    const { name, category, price } = known;
-    return [{ productId: productId(product), name, category, price, score, source, reason }];
+interface SoldItem {
+  readonly item: RecommendedItem;
+  readonly product: OnlineProduct;
+}
+
+function soldItems(items: readonly RecommendedItem[], products: ProductReader): SoldItem[] {
+  return items.flatMap((item) => {
+    const product = products.known(item.product);
+    return product === undefined ? [] : [{ item, product }];
   });
+}
+
+function answeredItem({ item, product }: SoldItem, { explain }: RecommendRequest): AnsweredItem {
+  const { score, source, reason } = item;
+  const { name, category, price } = product;
+  return {
+    ...{ productId: productId(item.product), name, category, price, score, source, reason },
+    ...(explain ? { explanation: item.explanation } : {}),
+  };
 }
 
 async function record(
   { userId, recommendationId, modelVersion, fallback, items }: Answer,
   { shelf, about = [] }: ShelfRequest,
+  served: readonly SoldItem[],
   generatedAt: EpochMillis,
   eventLog: Pick<EventLog, 'append'>,
 ): Promise<void> {
@@ -145,13 +163,13 @@ async function record(
     about: about.map(productId),
     fallback,
     modelVersion,
-    featureSet: null,
-    items: items.map(({ productId, score, source, reason }) => ({
+    featureSet: served.some(({ item }) => item.features !== null) ? FEATURE_SET : null,
+    items: items.map(({ productId, score, source, reason }, place) => ({
       productId,
       score,
       source,
       reason,
-      features: null,
+      features: served[place]?.item.features ?? null,
     })),
   });
   const key = Buffer.from(String(userId ?? recommendationId));

@@ -6,13 +6,26 @@ const request = (userId: string, query: Record<string, string> = {}) =>
 
 describe('parseRecommendRequest', () => {
   it('gives ten for-you items of any category where nothing else is asked', () => {
-    expect(request('42')).toEqual({ userId: 42, n: 10, shelf: 'for-you', exclude: [] });
+    expect(request('42')).toEqual({ userId: 42, n: 10, shelf: 'for-you', exclude: [], explain: false });
   });
 
   it('takes every field, up to its bound', () => {
     expect(
-      request('2147483647', { n: '100', shelf: 'buy-again', category: 'Tea', exclude: '17,42' }),
-    ).toEqual({ userId: 2_147_483_647, n: 100, shelf: 'buy-again', category: 'Tea', exclude: [17, 42] });
+      request('2147483647', {
+        n: '100',
+        shelf: 'buy-again',
+        category: 'Tea',
+        exclude: '17,42',
+        explain: 'true',
+      }),
+    ).toEqual({
+      userId: 2_147_483_647,
+      n: 100,
+      shelf: 'buy-again',
+      category: 'Tea',
+      exclude: [17, 42],
+      explain: true,
+    });
   });
 
   it.each<[string, Record<string, string>, string]>([
@@ -26,6 +39,7 @@ describe('parseRecommendRequest', () => {
     ['42', { category: '' }, 'category'],
     ['42', { exclude: '1,a' }, 'exclude'],
     ['42', { exclude: '' }, 'exclude'],
+    ['42', { explain: 'yes' }, 'explain'],
     ['42', { limit: '5' }, 'limit'],
     ['42', { userId: '7' }, 'userId'],
   ])('refuses user %s with %j, naming the field', (userId, query, field) => {

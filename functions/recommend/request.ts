@@ -33,6 +33,10 @@ const filters = {
     .max(200, { error: 'at most 200 characters' })
     .optional(),
   exclude: productIds(MOST_EXCLUDED).default([]),
+  explain: z
+    .enum(['true', 'false'], { error: 'true or false' })
+    .default('false')
+    .transform((text) => text === 'true'),
 };
 
 const anyQuery = z.strictObject(filters);
