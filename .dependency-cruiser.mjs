@@ -2,8 +2,9 @@
 const rooms = {
   domain: [],
   lake: [],
-  als: [],
-  trees: [],
+  wasm: [],
+  als: ['wasm'],
+  trees: ['wasm'],
   kafka: ['domain'],
   cdc: ['domain', 'kafka'],
   tables: ['domain', 'lake'],
@@ -36,7 +37,7 @@ export default {
       severity: 'error',
       from: { path: '^((?:shared|functions|localstack)/[^/]+)/', pathNot: '\\.(test|contract|bench)\\.ts$' },
       to: {
-        path: '^shared/(domain|lake|als|trees|kafka|cdc|tables|online|features|ranking|evaluation|control|serving)/',
+        path: '^shared/(domain|lake|wasm|als|trees|kafka|cdc|tables|online|features|ranking|evaluation|control|serving)/',
         pathNot: ['^shared/[^/]+/index\\.ts$', '^$1/'],
       },
     },
@@ -84,7 +85,7 @@ export default {
   options: {
     doNotFollow: { path: 'node_modules' },
     // AssemblyScript, which only its own compiler understands.
-    exclude: { path: '^shared/als/kernel/assembly/' },
+    exclude: { path: '^shared/(wasm|[^/]+/kernel)/assembly/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js'] },

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PlatformError } from '../errors.ts';
+import { CREW_BYTES, type KernelMemory, stopWord, writeCrew } from '../wasm/index.ts';
 import {
   FIT_PLAN_BYTES,
   SIDE_PLAN_BYTES,
   type SidePlan,
-  stopWord,
   writeFitPlan,
   writeSidePlan,
 } from './als-wasm-plan.ts';
@@ -14,12 +14,9 @@ import type { AlsParameters } from './parameters.ts';
 import { regularisation } from './regularisation.ts';
 
 /** The shared memory of one fit, filled with the ratings. */
-export interface AlsMemory {
-  readonly memory: WebAssembly.Memory;
-  /** Address of the plan that the threads follow. */
-  readonly plan: number;
-  /** Address of every thread's own memory: no more threads than there is work for. */
-  readonly scratches: readonly number[];
+export interface AlsMemory extends KernelMemory {
+  /** Address of the words by which the threads share work. */
+  readonly crew: number;
   /** Whether solving a side takes a few milliseconds, less than a thread takes to start. */
   readonly isSmall: boolean;
   /** One of `STOP`. */
@@ -83,6 +80,7 @@ export async function alsMemory(
     plan: space.take(FIT_PLAN_BYTES),
     items: space.take(SIDE_PLAN_BYTES),
     users: space.take(SIDE_PLAN_BYTES),
+    crew: space.take(CREW_BYTES),
   };
   const basis = space.take(square);
   // Entries that fill up a row show this vector of zeros.
@@ -90,7 +88,7 @@ export async function alsMemory(
   const fit = {
     items: at.items,
     users: at.users,
-    threads,
+    crew: at.crew,
     rank,
     rowBytes,
     implicit: implicitPrefs,
@@ -117,6 +115,7 @@ export async function alsMemory(
 
   const memory = allocate(space.end);
   const { buffer } = memory;
+  writeCrew(buffer, at.crew, threads);
   writeFitPlan(buffer, at.plan, fit);
   writeSidePlan(buffer, at.items, items);
   writeSidePlan(buffer, at.users, users);
@@ -145,7 +144,8 @@ export async function alsMemory(
     plan: at.plan,
     scratches,
     isSmall,
-    stop: stopWord(buffer, at.plan),
+    crew: at.crew,
+    stop: stopWord(buffer, at.crew),
     items: sideMemory(orders.items, items),
     users: sideMemory(orders.users, users),
   };

@@ -17,7 +17,7 @@ export interface SidePlan {
 export interface FitPlan {
   readonly items: number;
   readonly users: number;
-  readonly threads: number;
+  readonly crew: number;
   readonly rank: number;
   readonly rowBytes: number;
   readonly implicit: boolean;
@@ -54,7 +54,7 @@ const SIDE_FIELDS: readonly (keyof SidePlan)[] = [
 const FIT_FIELDS: readonly (keyof FitPlan)[] = [
   'items',
   'users',
-  'threads',
+  'crew',
   'rank',
   'rowBytes',
   'implicit',
@@ -72,11 +72,8 @@ const FIT_FIELDS: readonly (keyof FitPlan)[] = [
   'basisTransposed',
 ];
 
-/** Fields after those that are written here: arrived, generation, cursor, stop. */
-const OWN_FIELDS = 4;
-
 export const SIDE_PLAN_BYTES = 4 * SIDE_FIELDS.length;
-export const FIT_PLAN_BYTES = 4 * (FIT_FIELDS.length + OWN_FIELDS);
+export const FIT_PLAN_BYTES = 4 * FIT_FIELDS.length;
 
 export function writeSidePlan(buffer: ArrayBufferLike, address: number, plan: SidePlan): void {
   new Uint32Array(buffer, address, SIDE_FIELDS.length).set(SIDE_FIELDS.map((field) => Number(plan[field])));
@@ -85,9 +82,4 @@ export function writeSidePlan(buffer: ArrayBufferLike, address: number, plan: Si
 export function writeFitPlan(buffer: ArrayBufferLike, address: number, plan: FitPlan): void {
   new Uint32Array(buffer, address, FIT_FIELDS.length).set(FIT_FIELDS.map((field) => Number(plan[field])));
   new Float32Array(buffer, address + 4 * FIT_FIELDS.indexOf('alpha'), 1)[0] = plan.alpha;
-}
-
-/** The word of a plan that says why its threads stopped. */
-export function stopWord(buffer: ArrayBufferLike, address: number): Int32Array {
-  return new Int32Array(buffer, address + FIT_PLAN_BYTES - 4, 1);
 }

@@ -6,10 +6,10 @@
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PlatformError } from '../errors.ts';
+import { kernelTeam, type ThreadTeam } from '../wasm/index.ts';
 import type { AlsModel, FitOptions } from './als-reference.ts';
 import { type AlsMemory, alsMemory, type SideMemory } from './als-wasm-memory.ts';
 import { STOP } from './als-wasm-plan.ts';
-import { KERNEL_THREAD, ownThread, startTeam, type ThreadTeam } from './als-wasm-team.ts';
 import { initialFactor } from './initial-factors.ts';
 import type { InteractionMatrix } from './interaction-matrix.ts';
 import { wasmBase64 } from './kernel/als.wasm.ts';
@@ -33,7 +33,7 @@ export interface EarlyStop {
  * Deterministic by seed and ratings, for any number of threads. The main thread only copies ratings and draws the start, in turns
  * of some ten milliseconds; of a fit so small that an iteration takes no longer, it does all.
  * Memory: see `alsMemory`, beside the matrix and the model.
- * @throws PlatformError `als_singular` (only the exact solver), `als_diverged`, `als_memory`, `als_thread`
+ * @throws PlatformError `als_singular` (only the exact solver), `als_diverged`, `als_memory`, `kernel_thread`
  */
 export async function fitAls(
   matrix: InteractionMatrix,
@@ -44,8 +44,9 @@ export async function fitAls(
   signal?.throwIfAborted();
   const shared = await alsMemory(matrix, parameters, threads);
   await drawStart(shared, matrix, parameters, signal);
-  const { stop } = shared;
-  const team = teamOf(shared);
+  const { stop, isSmall } = shared;
+  kernel ??= new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+  const team = kernelTeam(kernel, shared, isSmall);
   const abort = () => Atomics.compareExchange(stop, 0, STOP.none, STOP.aborted);
   signal?.addEventListener('abort', abort);
   try {
@@ -57,27 +58,6 @@ export async function fitAls(
 }
 
 let kernel: WebAssembly.Module | null = null;
-
-function teamOf({ memory, plan, scratches, isSmall }: AlsMemory): ThreadTeam {
-  kernel ??= new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
-  const module = kernel;
-  if (!isSmall)
-    return startTeam(
-      KERNEL_THREAD,
-      scratches.map((scratch, thread) => ({ module, memory, plan, thread, scratch })),
-    );
-  const { iterate, publish } = new WebAssembly.Instance(module, { env: { memory } })
-    .exports as unknown as Kernel;
-  const command = (run: KernelCommand) => () => run(plan, 0, scratches[0]!);
-  return ownThread({ iterate: command(iterate), publish: command(publish) });
-}
-
-type KernelCommand = (plan: number, thread: number, scratch: number) => void;
-
-interface Kernel {
-  readonly iterate: KernelCommand;
-  readonly publish: KernelCommand;
-}
 
 async function iterate(
   team: ThreadTeam,

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import { compileKernel, generatedFile, generatedModule, kernelNames } from './compile-kernel.ts';
+import { compileKernel, generatedFile, generatedModule, kernels } from './compile-kernel.ts';
 
-for (const name of await kernelNames()) {
-  const wasm = await compileKernel(name);
-  await writeFile(generatedFile(name), generatedModule(name, wasm));
-  process.stdout.write(`${name}: ${wasm.length} bytes\n`);
+for (const kernel of await kernels()) {
+  const wasm = await compileKernel(kernel);
+  await writeFile(generatedFile(kernel), generatedModule(kernel, wasm));
+  process.stdout.write(`${kernel.room}/${kernel.name}: ${wasm.length} bytes\n`);
 }

@@ -1,13 +1,13 @@
 import { expect, it, vi } from 'vitest';
-import { alsMemory } from './als-wasm-memory.ts';
-import { KERNEL_THREAD, startTeam } from './als-wasm-team.ts';
-import { interactionMatrix } from './interaction-matrix.ts';
-import { wasmBase64 } from './kernel/als.wasm.ts';
-import { alsParameters } from './parameters.ts';
+import { alsMemory } from '../als/als-wasm-memory.ts';
+import { interactionMatrix } from '../als/interaction-matrix.ts';
+import { wasmBase64 } from '../als/kernel/als.wasm.ts';
+import { alsParameters } from '../als/parameters.ts';
+import { KERNEL_THREAD, startTeam } from './kernel-team.ts';
 
 const DATA = [1, 2];
-/** Number of the plan's word `arrived`, see `kernel/assembly/als/plan.ts`. */
-const ARRIVED = 18;
+/** Number of the crew's word `arrived`, see `assembly/crew.ts`. */
+const ARRIVED = 1;
 
 it.each([
   ['throws', "throw new Error('out of luck')", 'out of luck'],
@@ -21,11 +21,11 @@ it.each([
   try {
     await team.run('iterate');
     await expect(team.run('publish')).rejects.toMatchObject({
-      code: 'als_thread',
+      code: 'kernel_thread',
       retryable: true,
       message: expect.stringContaining(reason),
     });
-    await expect(team.run('iterate')).rejects.toMatchObject({ code: 'als_thread' });
+    await expect(team.run('iterate')).rejects.toMatchObject({ code: 'kernel_thread' });
   } finally {
     await team.close();
   }
@@ -45,11 +45,15 @@ it('ends threads that would never answer', async () => {
 it('ends a thread of the kernel that waits for one that is gone', async () => {
   const ids = Int32Array.from({ length: 400_000 }, (_, at) => at % 200);
   const matrix = interactionMatrix({ users: ids, items: ids, values: new Float32Array(ids.length).fill(1) });
-  const { memory, plan, scratches } = await alsMemory(matrix, alsParameters({ implicitPrefs: true }), 2);
+  const { memory, plan, crew, scratches } = await alsMemory(
+    matrix,
+    alsParameters({ implicitPrefs: true }),
+    2,
+  );
   expect(scratches).toHaveLength(2);
   const module = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
   const team = startTeam(KERNEL_THREAD, [{ module, memory, plan, thread: 0, scratch: scratches[0] }]);
-  const words = new Int32Array(memory.buffer, plan, 32);
+  const words = new Int32Array(memory.buffer, crew, 2);
   const never = team.run('iterate');
   const first = await Promise.race([
     never.then(() => 'answered'),

@@ -1,34 +1,53 @@
-/** How threads share work and wait for each other, through words of the plan. */
-import { Plan } from './plan';
+/** How threads share work and wait for each other, through words of the memory that they share. */
+
+// @ts-ignore: decorator
+@unmanaged
+export class Crew {
+  threads: i32;
+  // Written by the threads.
+  arrived: i32;
+  generation: i32;
+  cursor: i32;
+  /** Why all threads stop early: a number of the kernel's own, or 0. */
+  stop: i32;
+}
+
+/** Looks at a word before a thread sleeps: the others come within microseconds where work is shared evenly. */
+const LOOKS = 2000;
 
 /** The next number below `count` that no thread has taken since all threads last met, or -1; -1 also once they shall stop. */
-export function takeNext(plan: Plan, count: i32): i32 {
-  if (atomic.load<i32>(addressOf(plan, offsetof<Plan>('stop'))) !== 0) return -1;
-  const taken = atomic.add<i32>(addressOf(plan, offsetof<Plan>('cursor')), 1);
+export function takeNext(crew: Crew, count: i32): i32 {
+  if (isStopped(crew)) return -1;
+  const taken = atomic.add<i32>(addressOf(crew, offsetof<Crew>('cursor')), 1);
   return taken < count ? taken : -1;
 }
 
 /** Waits until all threads are here. Whoever is last sets the cursor back. */
-export function waitForAll(plan: Plan): void {
-  const generation = addressOf(plan, offsetof<Plan>('generation'));
+export function waitForAll(crew: Crew): void {
+  const generation = addressOf(crew, offsetof<Crew>('generation'));
   const own = atomic.load<i32>(generation);
-  if (atomic.add<i32>(addressOf(plan, offsetof<Plan>('arrived')), 1) + 1 === plan.threads) {
-    atomic.store<i32>(addressOf(plan, offsetof<Plan>('arrived')), 0);
-    atomic.store<i32>(addressOf(plan, offsetof<Plan>('cursor')), 0);
+  if (atomic.add<i32>(addressOf(crew, offsetof<Crew>('arrived')), 1) + 1 === crew.threads) {
+    atomic.store<i32>(addressOf(crew, offsetof<Crew>('arrived')), 0);
+    atomic.store<i32>(addressOf(crew, offsetof<Crew>('cursor')), 0);
     atomic.add<i32>(generation, 1);
     atomic.notify(generation, -1);
   } else {
+    for (let look = 0; look < LOOKS; look++) if (atomic.load<i32>(generation) !== own) return;
     while (atomic.load<i32>(generation) === own) atomic.wait<i32>(generation, own, -1);
   }
 }
 
 /** The first reason counts. */
-export function stopAll(plan: Plan, reason: i32): void {
-  atomic.cmpxchg<i32>(addressOf(plan, offsetof<Plan>('stop')), 0, reason);
+export function stopAll(crew: Crew, reason: i32): void {
+  atomic.cmpxchg<i32>(addressOf(crew, offsetof<Crew>('stop')), 0, reason);
+}
+
+export function isStopped(crew: Crew): bool {
+  return atomic.load<i32>(addressOf(crew, offsetof<Crew>('stop'))) !== 0;
 }
 
 // @ts-ignore: decorator
 @inline
-function addressOf(plan: Plan, offset: usize): usize {
-  return changetype<usize>(plan) + offset;
+function addressOf(crew: Crew, offset: usize): usize {
+  return changetype<usize>(crew) + offset;
 }

@@ -4,13 +4,13 @@
  * to a multiple of 16 bytes; all addresses are multiples of 16. Threads share the memory, except for their scratch. Every thread
  * makes the same calls.
  */
+import { stopAll, takeNext, waitForAll } from '../../../wasm/assembly/crew';
 import { gramOfPart64, solveByCholesky, sumOfParts64 } from './als/cholesky';
 import { NO_GRAM, solveByConjugateGradient, TRIDIAGONAL_GRAM, WHOLE_GRAM } from './als/conjugate-gradient';
 import { gramOfPart, roundSquare, sumOfParts } from './als/gram';
 import { NOT_FINITE, Plan, Side } from './als/plan';
 import { chooseSide, rowBytes, setUp } from './als/problem';
 import { rotateRows, transpose, tridiagonalise } from './als/rotation';
-import { stopAll, takeNext, waitForAll } from './als/threads';
 
 /** Solves items and then users. */
 export function iterate(plan: Plan, thread: i32, scratch: usize): void {
@@ -23,7 +23,7 @@ export function iterate(plan: Plan, thread: i32, scratch: usize): void {
 export function publish(plan: Plan, thread: i32, scratch: usize): void {
   setUp(plan, scratch);
   if (thread === 0) transpose(plan.basis, plan.basisTransposed);
-  waitForAll(plan);
+  waitForAll(plan.crew);
   publishSide(plan, plan.items);
   publishSide(plan, plan.users);
 }
@@ -31,32 +31,32 @@ export function publish(plan: Plan, thread: i32, scratch: usize): void {
 function solveSide(plan: Plan, side: Side, other: Side, first: bool): void {
   if (plan.implicit !== 0) sumGram(plan, side, other, first);
   if (side.rotated !== 0) {
-    for (let chunk = takeNext(plan, other.chunkCount); chunk >= 0; chunk = takeNext(plan, other.chunkCount)) {
+    for (let chunk = takeNext(plan.crew, other.chunkCount); chunk >= 0; chunk = takeNext(plan.crew, other.chunkCount)) {
       const from = firstRow(other, chunk);
       rotateRows(other.factors + <usize>from * rowBytes, firstRow(other, chunk + 1) - from, plan.square);
     }
     if (first) rotateRows(plan.basis, <i32>(rowBytes >> 2), plan.square);
-    waitForAll(plan);
+    waitForAll(plan.crew);
   }
   chooseSide(side);
-  for (let chunk = takeNext(plan, side.chunkCount); chunk >= 0; chunk = takeNext(plan, side.chunkCount)) {
+  for (let chunk = takeNext(plan.crew, side.chunkCount); chunk >= 0; chunk = takeNext(plan.crew, side.chunkCount)) {
     solveRows(plan, side, firstRow(side, chunk), firstRow(side, chunk + 1));
   }
-  waitForAll(plan);
+  waitForAll(plan.crew);
 }
 
 /** YᵀY as the rows of the side want it: a square of float64 or of float32, or a rotation and three diagonals. */
 function sumGram(plan: Plan, side: Side, other: Side, first: bool): void {
   const square = rowBytes * (rowBytes >> 2);
   const parts = (other.rows + plan.rowsPerPart - 1) / plan.rowsPerPart;
-  for (let part = takeNext(plan, parts); part >= 0; part = takeNext(plan, parts)) {
+  for (let part = takeNext(plan.crew, parts); part >= 0; part = takeNext(plan.crew, parts)) {
     const from = part * plan.rowsPerPart;
     const rows = other.factors + <usize>from * rowBytes;
     const count = min(plan.rowsPerPart, other.rows - from);
     if (plan.exact !== 0) gramOfPart64(rows, count, plan.parts + <usize>part * 2 * square);
     else gramOfPart(rows, count, plan.parts + <usize>part * square);
   }
-  waitForAll(plan);
+  waitForAll(plan.crew);
   if (first) {
     if (plan.exact !== 0) sumOfParts64(plan.parts, parts, plan.sum);
     else {
@@ -65,13 +65,13 @@ function sumGram(plan: Plan, side: Side, other: Side, first: bool): void {
       else tridiagonalise(plan.sum, plan.rank, plan.reflectors, plan.diagonal, plan.beside, plan.square);
     }
   }
-  waitForAll(plan);
+  waitForAll(plan.crew);
 }
 
 function solveRows(plan: Plan, side: Side, from: i32, to: i32): void {
   if (plan.exact !== 0) {
     const reason = solveByCholesky(from, to, plan.rank, plan.implicit !== 0 ? plan.sum : 0);
-    if (reason !== 0) stopAll(plan, reason);
+    if (reason !== 0) stopAll(plan.crew, reason);
     return;
   }
   let finite: bool;
@@ -81,18 +81,18 @@ function solveRows(plan: Plan, side: Side, from: i32, to: i32): void {
   } else {
     finite = solveByConjugateGradient(from, to, plan.implicit !== 0 ? WHOLE_GRAM : NO_GRAM, plan.square, 0);
   }
-  if (!finite) stopAll(plan, NOT_FINITE);
+  if (!finite) stopAll(plan.crew, NOT_FINITE);
 }
 
 function publishSide(plan: Plan, side: Side): void {
-  for (let chunk = takeNext(plan, side.chunkCount); chunk >= 0; chunk = takeNext(plan, side.chunkCount)) {
+  for (let chunk = takeNext(plan.crew, side.chunkCount); chunk >= 0; chunk = takeNext(plan.crew, side.chunkCount)) {
     const from = firstRow(side, chunk);
     const rows = firstRow(side, chunk + 1) - from;
     const published = side.published + <usize>from * rowBytes;
     memory.copy(published, side.factors + <usize>from * rowBytes, <usize>rows * rowBytes);
     rotateRows(published, rows, plan.basisTransposed);
   }
-  waitForAll(plan);
+  waitForAll(plan.crew);
 }
 
 // @ts-ignore: decorator

@@ -1,5 +1,7 @@
 /** What lies where, as `als-wasm-plan.ts` writes it: 4 bytes a field, in this order. Addresses are bytes in the shared memory. */
 
+import { Crew } from '../../../../wasm/assembly/crew';
+
 // @ts-ignore: decorator
 @unmanaged
 export class Side {
@@ -28,7 +30,7 @@ export class Side {
 export class Plan {
   items: Side;
   users: Side;
-  threads: i32;
+  crew: Crew;
   rank: i32;
   rowBytes: usize;
   implicit: i32;
@@ -49,15 +51,9 @@ export class Plan {
   /** Square of float32: the basis that factors are written in, in terms of the one that they started in; and its transposed. */
   basis: usize;
   basisTransposed: usize;
-
-  // Written by the threads.
-  arrived: i32;
-  generation: i32;
-  cursor: i32;
-  /** Why all threads stop early: one of the reasons below, or 0. */
-  stop: i32;
 }
 
+/** Why threads stop. */
 export const NOT_FINITE = 1;
 /** The matrix of a row is not positive definite. */
 export const SINGULAR = 2;
