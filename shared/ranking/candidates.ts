@@ -72,7 +72,7 @@ function sourceLists(
     if (position >= 0) bought[position] = 1;
   }
   const top = (column: Float64Array, n: number, eligible: (position: number) => boolean): number[] =>
-    selectTop(column, statistics.orders, n, (position) => column[position]! > 0 && eligible(position));
+    selectTop(column, statistics.orders, n, eligible, 0);
   const isNew = (position: number): boolean => bought[position] === 0;
   const collaborative = (column: Float64Array): number[] => {
     const chosen = new Set([...top(column, any, () => true), ...top(column, unbought, isNew)]);
