@@ -36,7 +36,7 @@ describe('evaluateRecommender', () => {
     expect(any.personal).toBeGreaterThan(0.5);
     expect(any.all).toBeGreaterThanOrEqual(any.personal);
     expect([novel.personal, novel.category]).toEqual([0, 0]);
-    expect(progress).toContain('final ALS: iteration 10 of 10');
+    expect(progress.join()).toMatch(/final ALS: iteration (\d+) of \1\b/);
   });
 
   it('measures every length that is asked for, and what customers without a history are shown', async () => {
@@ -61,8 +61,7 @@ describe('evaluateRecommender', () => {
       expect(method.any.customers).toBe(80);
       expect(method.byActivity.reduce((sum, { any }) => sum + any.customers, 0)).toBe(80);
     }
-    const [popularity, recentPopularity] = report.methods;
-    expect(report.methods.at(-1)!.unknown).toEqual(recentPopularity!.unknown);
+    const [popularity] = report.methods;
     expect(popularity!.any.coverage).toBeLessThan(report.methods.at(-1)!.any.coverage);
     expect(popularity!.exposure.any.gini).toBeGreaterThan(report.methods.at(-1)!.exposure.any.gini);
   });

@@ -9,17 +9,26 @@ import {
   shopStateOf,
   signalsOf,
 } from '../ranking/index.ts';
-import { RANKER_DEFAULTS, type RankingRows, type TreeEnsemble, trainRanker } from '../trees/index.ts';
+import {
+  RANKER_DEFAULTS,
+  type RankingRows,
+  type TrainedRanker,
+  type TreeEnsemble,
+  trainRanker,
+} from '../trees/index.ts';
+import { pairedBootstrap } from './bootstrap.ts';
 import { type CandidateRecall, candidateRecall } from './candidate-recall.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { type FitAlsOptions, fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
 import { blend } from './methods.ts';
+import type { PurchaseLog } from './purchase-log.ts';
 import { joined, type LabelledMoments, rankingRows, sampledRows } from './ranking-rows.ts';
 import type { AlsChoice } from './search-space.ts';
-import { type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
+import { splitAt, type TemporalSplit } from './temporal-split.ts';
 import { sampledCustomers, trainingCuts } from './training-windows.ts';
+import { bestTreeCount } from './tree-count.ts';
 
 /** What ranks the validation window without trees. */
 export interface ValidatedBlend {
@@ -48,7 +57,8 @@ const MIN_QUERIES = 200;
 /** Candidates of a customer and window that were not bought, of those that trees learn from. */
 const NEGATIVES = 120;
 const LIST_LENGTH = 10;
-const SEARCH = { ...RANKER_DEFAULTS, maxTrees: 200, earlyStoppingRounds: 30 };
+/** So many are tried; the best number lies below, and where more would gain, they gain little. */
+const MAX_TREES = 150;
 
 /**
  * Learns from the windows before the validation window, with ALS and shop as they were at the beginning of each; keeps the trees
@@ -56,7 +66,7 @@ const SEARCH = { ...RANKER_DEFAULTS, maxTrees: 200, earlyStoppingRounds: 30 };
  * @param validation with the customers to measure on
  */
 export async function trainLearned(
-  purchases: readonly CustomerPurchase[],
+  purchases: PurchaseLog,
   validation: TemporalSplit,
   blended: ValidatedBlend,
   options: LearnedOptions,
@@ -83,16 +93,17 @@ export async function trainLearned(
     const rows = joined(windows.map((window) => window[kind]));
     if (rows.groups.length < MIN_QUERIES || unsampled[kind].groups.length === 0) continue;
     onProgress?.(recallText(kind, recall[kind]));
-    found[kind] = await train(rows, kind, options, unsampled[kind]);
+    const { ensemble, validationNdcg } = await train(rows, kind, options, MAX_TREES, unsampled[kind]);
+    found[kind] = { ...ensemble, trees: ensemble.trees.slice(0, bestTreeCount(validationNdcg)) };
   }
-  const kept = betterThanBlend(found, moments, rival, onProgress);
+  const kept = noWorseThanBlend(found, moments, rival, options);
   const latest = sampledOf(unsampled, seed);
   const refitted: Record<ListKind, TreeEnsemble | null> = { any: null, novel: null };
   for (const kind of LIST_KINDS) {
     const trees = kept[kind];
     if (trees === null) continue;
     const all = joined([...windows, latest].map((window) => window[kind]));
-    refitted[kind] = await train(all, kind, options, trees.trees.length);
+    refitted[kind] = (await train(all, kind, options, trees.trees.length)).ensemble;
   }
   return { ranker: withTrees(moments.ranker, kept), trees: refitted };
 }
@@ -116,14 +127,15 @@ function withWeightsOf(
 }
 
 /**
- * Those of the trees that rank the customers of `moments` better than the blend does.
+ * The trees but those that the blend beats beyond noise over the customers of `moments`: where there is enough to learn from, trees are
+ * rarely worse, and a lead of the blend within the noise of one window is no sign of it.
  * @param settings of the blend
  */
-function betterThanBlend(
+function noWorseThanBlend(
   trees: LearnedRanker['trees'],
   { ranker, cut, customers, factorsOf }: LabelledMoments,
   settings: RankingSettings,
-  onProgress: FitAlsOptions['onProgress'],
+  { seed, onProgress }: FitAlsOptions,
 ): LearnedRanker['trees'] {
   if (trees.any === null && trees.novel === null) return trees;
   const [ours, theirs] = [
@@ -133,10 +145,13 @@ function betterThanBlend(
   const kept = (kind: ListKind): TreeEnsemble | null => {
     const ensemble = trees[kind];
     if (ensemble === null || ours === undefined || theirs === undefined) return null;
-    const [own, other] = [ours[kind].ndcg, theirs[kind].ndcg];
-    const count = ensemble.trees.length;
-    onProgress?.(`validation of ${count} trees for ${kind}: ${own.toFixed(4)}, blend ${other.toFixed(4)}`);
-    return own > other ? ensemble : null;
+    const { low, high } = pairedBootstrap(ours[kind].ndcgOf, theirs[kind].ndcgOf, seed);
+    const values = [ours[kind].ndcg, theirs[kind].ndcg, low, high].map((value) => value.toFixed(4));
+    const [own, other, ...interval] = values;
+    onProgress?.(
+      `validation of ${ensemble.trees.length} trees for ${kind}: ${own}, blend ${other}, between them ${interval.join(' to ')}`,
+    );
+    return high < 0 ? null : ensemble;
   };
   return { any: kept('any'), novel: kept('novel') };
 }
@@ -156,16 +171,12 @@ function recallText(kind: ListKind, { candidates, all, ...sources }: CandidateRe
   return `validation recall of ${candidates.toFixed(0)} candidates for ${kind}: ${all.toFixed(3)} (${shares.join(', ')})`;
 }
 
-/** The shop before the cut, whatever the order of its customers. */
+/** The shop before the cut. */
 export function shopAt(
   { histories, cut }: TemporalSplit,
   categories: LearnedOptions['categories'],
 ): ShopState {
-  return shopStateOf(
-    [...histories].sort(([a], [b]) => a - b).map(([, history]) => history),
-    cut,
-    categories,
-  );
+  return shopStateOf(histories.values(), cut, categories);
 }
 
 /** What customers of a window, evenly drawn where there are many, bought of the candidates that they had when it began. */
@@ -189,21 +200,15 @@ function withTrees(ranker: Ranker, trees: LearnedRanker['trees']): Ranker {
   return ranker.learned === null ? ranker : { ...ranker, learned: { ...ranker.learned, trees } };
 }
 
-/** @param until the validation rows that find the number of trees, or the number */
-async function train(
+function train(
   rows: RankingRows,
   kind: ListKind,
   { seed, signal, onProgress }: FitAlsOptions,
-  until: RankingRows | number,
-): Promise<TreeEnsemble> {
-  const parameters =
-    typeof until === 'number' ? { ...RANKER_DEFAULTS, seed, maxTrees: until } : { ...SEARCH, seed };
+  maxTrees: number,
+  validation?: RankingRows,
+): Promise<TrainedRanker> {
   onProgress?.(
     `trees for ${kind}: ${rows.labels.length} rows of ${rows.groups.length} customers and windows`,
   );
-  const { ensemble } = await trainRanker(rows, parameters, {
-    ...(typeof until === 'number' ? {} : { validation: until }),
-    ...(signal === undefined ? {} : { signal }),
-  });
-  return ensemble;
+  return trainRanker(rows, { ...RANKER_DEFAULTS, seed, maxTrees }, { validation, signal });
 }
