@@ -1,7 +1,7 @@
 import { type EpochMillis, shopTime } from '../../shared/domain/index.ts';
-import type { CustomerPurchase } from '../../shared/evaluation/index.ts';
+import { type PurchaseLog, PurchaseLogBuilder } from '../../shared/evaluation/index.ts';
 import { newestSale, type QueryEngine, type QueryTable, saleLines } from '../../shared/features/index.ts';
-import type { ObjectStore, Table } from '../../shared/lake/index.ts';
+import { type ObjectStore, readSnapshot, type Snapshot, type Table } from '../../shared/lake/index.ts';
 import { currentTable, pinnedTable } from '../../shared/tables/index.ts';
 import type { TrainingSource } from './plan-training.ts';
 
@@ -12,28 +12,34 @@ export interface SourcePorts {
   readonly deadline: AbortSignal;
 }
 
-/** The sales of one version of each table, and what is to be known of them before they are read. */
+/** The sales and products of one version of each table, and what is to be known of them before they are read. */
 export interface PinnedSource extends TrainingSource {
   /** Sales at or after it are not known. */
   readonly asOf: EpochMillis;
   readonly orders: QueryTable;
   readonly orderItems: QueryTable;
+  /** null where there are none. */
+  readonly products: Snapshot | null;
 }
 
 export async function pinSource(asOf: EpochMillis, ports: SourcePorts): Promise<PinnedSource> {
   const { engine, deadline, objectStore } = ports;
   const [ordersTable, itemsTable] = [currentTable('orders'), currentTable('order_items')];
+  const { name: productsName } = currentTable('products');
   const ordersSnapshot = await ports.lakeTable(ordersTable.name).snapshot();
   const itemsSnapshot = await ports.lakeTable(itemsTable.name).snapshot();
+  const products = await ports.lakeTable(productsName).snapshot();
   const orders = await pinnedTable(ordersTable, ordersSnapshot, objectStore);
   return {
     asOf,
     orders,
     orderItems: await pinnedTable(itemsTable, itemsSnapshot, objectStore),
+    products,
     shopTime: shopTime(asOf, await newestSale({ engine, deadline, asOf, orders })),
     lakeVersions: {
       [ordersTable.name]: ordersSnapshot?.version ?? 0,
       [itemsTable.name]: itemsSnapshot?.version ?? 0,
+      [productsName]: products?.version ?? 0,
     },
   };
 }
@@ -42,8 +48,8 @@ export async function pinSource(asOf: EpochMillis, ports: SourcePorts): Promise<
 export async function readPurchases(
   { asOf, orders, orderItems }: PinnedSource,
   { engine, deadline }: SourcePorts,
-): Promise<CustomerPurchase[]> {
-  const purchases: CustomerPurchase[] = [];
+): Promise<PurchaseLog> {
+  const purchases = new PurchaseLogBuilder();
   const rows = saleLines({ engine, deadline, asOf, orders, orderItems });
   for await (const { rowCount, columns } of rows) {
     const column = (name: string) => columns[name] as readonly number[];
@@ -51,7 +57,7 @@ export async function readPurchases(
     const [at, quantity] = [column('created_at_ms'), column('quantity')];
     const price = columns.unit_price as readonly (number | null)[];
     for (let i = 0; i < rowCount; i++) {
-      purchases.push({
+      purchases.add({
         customer: customer[i] as number,
         product: product[i] as number,
         basket: basket[i] as number,
@@ -61,5 +67,22 @@ export async function readPurchases(
       });
     }
   }
-  return purchases;
+  return purchases.build();
+}
+
+/** Name of a product's category, by product id, where it has one. */
+export async function readCategories(
+  { products }: PinnedSource,
+  { objectStore }: SourcePorts,
+): Promise<ReadonlyMap<number, string>> {
+  const categories = new Map<number, string>();
+  if (products === null) return categories;
+  const rows = readSnapshot(objectStore, products, { columns: ['product_id', 'category'] });
+  for await (const { rowCount, columns } of rows) {
+    for (let i = 0; i < rowCount; i++) {
+      const category = columns.category?.[i];
+      if (typeof category === 'string') categories.set(columns.product_id?.[i] as number, category);
+    }
+  }
+  return categories;
 }

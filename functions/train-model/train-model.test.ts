@@ -7,6 +7,7 @@ import { DAY_MS, epochMillis } from '../../shared/domain/index.ts';
 import { NOW, shopWithRhythms } from '../../shared/evaluation/shop-with-rhythms.fixture.ts';
 import { type BatchRow, batchOfRows } from '../../shared/lake/index.ts';
 import { decodeLearned, FEATURE_NAMES, parseRankingSettings } from '../../shared/ranking/index.ts';
+import { UNKNOWN_CATEGORY } from '../../shared/ranking/shop-state.ts';
 import { ALS_RECOMMENDER, currentTable, modelFolder } from '../../shared/tables/index.ts';
 import { trainModel } from './train-model.ts';
 
@@ -90,9 +91,15 @@ async function openShopWithRhythms(): Promise<void> {
     quantity: 1,
     price_per_unit: '5.00',
   }));
+  const [first, second] = [...new Set(sold.map(({ product }) => product))].sort((a, b) => a - b);
+  const products = [
+    { product_id: first!, category: 'Tea' },
+    { product_id: second!, category: 'Coffee' },
+  ];
   for (const [name, rows] of [
     ['orders', orders],
     ['order_items', items],
+    ['products', products],
   ] as const) {
     const { name: path, schema } = currentTable(name);
     await fixture.lakeTable(path).append({ schema, batches: [batchOfRows(schema, rows)] });
@@ -134,7 +141,11 @@ describe('trainModel', () => {
     const { model, manifest } = await decodeModel(await artifact('run-1'));
     expect([...model.userIds]).toEqual(Array.from({ length: CUSTOMERS }, (_, i) => i + 1));
     expect(model.itemIds).toHaveLength(CUSTOMERS + 12);
-    expect(manifest.lakeVersions).toEqual({ 'current/orders': 0, 'current/order_items': 0 });
+    expect(manifest.lakeVersions).toEqual({
+      'current/orders': 0,
+      'current/order_items': 0,
+      'current/products': 0,
+    });
     expect(parseRankingSettings(manifest.ranking)).toEqual(manifest.ranking);
 
     const registered = await registry().get('run-1');
@@ -161,8 +172,9 @@ describe('trainModel', () => {
     const learned = decodeLearned(attachments);
     expect(learned?.trees.any?.featureNames).toEqual(FEATURE_NAMES);
     expect(learned?.shop.products).toEqual(model.itemIds);
-    // The price of a piece reaches the features.
+    // The price of a piece and the category of a product reach the features.
     expect(new Set(learned?.shop.statistics.price)).toEqual(new Set([5]));
+    expect(learned?.shop.categoryOf.slice(0, 3)).toEqual(Int32Array.of(1, 0, UNKNOWN_CATEGORY));
     const registered = await registry().get('run-2');
     expect(registered?.metrics.ndcgAt10).toBeGreaterThan(registered?.baselines.blend?.ndcgAt10 ?? 1);
   });
@@ -188,7 +200,7 @@ describe('trainModel', () => {
       outcome: 'unchanged',
       version: 'run-1',
       reason:
-        'run-1 was trained from current/orders at version 0 and current/order_items at version 0 on 2026-11-23; it is live already',
+        'run-1 was trained from current/orders at version 0 and current/order_items at version 0 and current/products at version 0 on 2026-11-23; it is live already',
     });
     expect(progress).toEqual([]);
     expect(await registry().get('run-2')).toBeNull();
@@ -202,6 +214,7 @@ describe('trainModel', () => {
     expect((await registry().get('run-4'))?.lakeVersions).toEqual({
       'current/orders': 1,
       'current/order_items': 1,
+      'current/products': 0,
     });
   });
 

@@ -11,7 +11,13 @@ import { encodeLearned } from '../../shared/ranking/index.ts';
 import { ALS_RECOMMENDER, modelFolder } from '../../shared/tables/index.ts';
 import { planPromotion } from './plan-promotion.ts';
 import { planTraining, type TrainingSource } from './plan-training.ts';
-import { type PinnedSource, pinSource, readPurchases, type SourcePorts } from './read-source.ts';
+import {
+  type PinnedSource,
+  pinSource,
+  readCategories,
+  readPurchases,
+  type SourcePorts,
+} from './read-source.ts';
 
 /** As long as the window of recent popularity, so that a season weighs alike in both. */
 const VALIDATION_DAYS = 14;
@@ -90,12 +96,13 @@ async function trainVersion(
   ports: TrainModelPorts,
 ): Promise<ModelVersion | null> {
   const purchases = await readPurchases(source, ports);
-  if (purchases.length === 0) return null;
+  if (purchases.histories.size === 0) return null;
   const trained = await trainRecommender(purchases, {
     now: source.shopTime,
     validationDays: VALIDATION_DAYS,
     seed: SEED,
     tryTrees,
+    categories: await readCategories(source, ports),
     signal: ports.deadline,
     onProgress: ports.onProgress,
   });

@@ -39,23 +39,25 @@ export function fitAlsTo(
 
 /** What every customer known before the cut bought, as ALS is to see it. */
 export function interactionsAt(
-  { histories, cut }: TemporalSplit,
+  { before, histories, cut }: TemporalSplit,
   settings: RankingSettings,
 ): InteractionMatrix {
-  const users: number[] = [];
-  const items: number[] = [];
-  const values: number[] = [];
+  const { capacity } = before;
+  const users = new Int32Array(capacity);
+  const items = new Int32Array(capacity);
+  const values = new Float32Array(capacity);
+  let count = 0;
   for (const [customer, history] of histories) {
     for (const { item, rating } of interactionsOf(history, cut, settings)) {
-      users.push(customer);
-      items.push(item);
-      values.push(rating);
+      users[count] = customer;
+      items[count] = item;
+      values[count++] = rating;
     }
   }
   return interactionMatrix({
-    users: Int32Array.from(users),
-    items: Int32Array.from(items),
-    values: Float32Array.from(values),
+    users: users.subarray(0, count),
+    items: items.subarray(0, count),
+    values: values.subarray(0, count),
   });
 }
 

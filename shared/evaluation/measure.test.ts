@@ -28,7 +28,7 @@ const split = splitAt(purchases, CUT, 14);
 
 describe('splitAt', () => {
   it('parts histories from truths at the cut, to the instant', () => {
-    expect(split.before).toHaveLength(10);
+    expect([...split.before]).toHaveLength(10);
     expect(
       split.customers.map(({ customer, truth, novelTruth }) => [customer, [...truth], [...novelTruth]]),
     ).toEqual([

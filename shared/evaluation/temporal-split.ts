@@ -1,9 +1,8 @@
 import { DAY_MS } from '../domain/index.ts';
 import type { Purchase } from '../ranking/index.ts';
+import { type CustomerPurchase, type Histories, type PurchaseLog, purchaseLog } from './purchase-log.ts';
 
-export interface CustomerPurchase extends Purchase {
-  readonly customer: number;
-}
+export type { CustomerPurchase } from './purchase-log.ts';
 
 /** A customer who buys after the cut. */
 export interface CustomerAtCut {
@@ -20,9 +19,9 @@ export interface TemporalSplit {
   /** Milliseconds since 1970 UTC; the window is [cut, cut + days). */
   readonly cut: number;
   readonly days: number;
-  readonly before: readonly CustomerPurchase[];
+  readonly before: PurchaseLog;
   /** Every customer known before the cut. */
-  readonly histories: ReadonlyMap<number, readonly Purchase[]>;
+  readonly histories: Histories;
   /** Those with something to find, by ascending id. */
   readonly customers: readonly CustomerAtCut[];
   /** Customers who first come in the window, with something to find, by ascending id: they are shown what anybody is shown. */
@@ -30,20 +29,21 @@ export interface TemporalSplit {
 }
 
 /** Nothing at or after the cut enters a history, and nothing before it enters a truth. */
-export function splitAt(purchases: readonly CustomerPurchase[], cut: number, days: number): TemporalSplit {
+export function splitAt(purchases: Iterable<CustomerPurchase>, cut: number, days: number): TemporalSplit {
   const end = cut + days * DAY_MS;
-  const before = purchases.filter(({ at }) => at < cut);
-  const sold = new Set(before.map(({ product }) => product));
-  const histories = new Map<number, Purchase[]>();
-  for (const purchase of before) grouped(histories, purchase.customer, []).push(purchase);
+  const log = purchaseLog(purchases);
+  const before = log.before(cut);
+  const { histories } = before;
+  const sold = new Set<number>();
+  for (const { product } of before) sold.add(product);
 
   const truths = new Map<number, Set<number>>();
-  for (const { at, customer, product } of purchases) {
-    if (at >= cut && at < end && sold.has(product)) grouped(truths, customer, new Set()).add(product);
+  for (const { at, customer, product } of log.before(end)) {
+    if (at < cut || !sold.has(product)) continue;
+    const truth = truths.get(customer) ?? new Set();
+    truths.set(customer, truth.add(product));
   }
-  const buyers = [...truths]
-    .sort(([a], [b]) => a - b)
-    .map(([customer, truth]) => customerAtCut(customer, histories.get(customer) ?? [], truth));
+  const buyers = [...truths].map(([customer, truth]) => customerAtCut(customer, histories, truth));
   const isKnown = ({ customer }: CustomerAtCut): boolean => histories.has(customer);
   return {
     cut,
@@ -55,23 +55,25 @@ export function splitAt(purchases: readonly CustomerPurchase[], cut: number, day
   };
 }
 
-function customerAtCut(
-  customer: number,
-  history: readonly Purchase[],
-  truth: ReadonlySet<number>,
-): CustomerAtCut {
-  const bought = new Set(history.map(({ product }) => product));
+/** The history is looked up when it is asked for, as of many buyers only some are looked at. */
+function customerAtCut(customer: number, histories: Histories, truth: ReadonlySet<number>): CustomerAtCut {
+  let history: readonly Purchase[] | null = null;
+  let novelTruth: ReadonlySet<number> | null = null;
   return {
     customer,
-    history,
     truth,
-    novelTruth: new Set([...truth].filter((product) => !bought.has(product))),
+    get history() {
+      history ??= histories.get(customer) ?? [];
+      return history;
+    },
+    get novelTruth() {
+      novelTruth ??= unbought(truth, this.history);
+      return novelTruth;
+    },
   };
 }
 
-function grouped<Group>(groups: Map<number, Group>, key: number, empty: Group): Group {
-  const group = groups.get(key);
-  if (group !== undefined) return group;
-  groups.set(key, empty);
-  return empty;
+function unbought(truth: ReadonlySet<number>, history: readonly Purchase[]): ReadonlySet<number> {
+  const bought = new Set(history.map(({ product }) => product));
+  return new Set([...truth].filter((product) => !bought.has(product)));
 }

@@ -11,8 +11,9 @@ import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { blend, personalFrequency, popularity } from './methods.ts';
+import { type CustomerPurchase, type PurchaseLog, purchaseLog } from './purchase-log.ts';
 import { type AlsChoice, PRODUCT_ALS, STRUCTURE_CHOICES } from './search-space.ts';
-import { type CustomerAtCut, type CustomerPurchase, splitAt, type TemporalSplit } from './temporal-split.ts';
+import { type CustomerAtCut, splitAt, type TemporalSplit } from './temporal-split.ts';
 import { type LearnedOptions, shopAt, trainLearned } from './train-learned.ts';
 import { sampledCustomers, trainingCuts } from './training-windows.ts';
 import { tuneAls } from './tune-als.ts';
@@ -46,11 +47,11 @@ const MIN_CUSTOMERS = 50;
  * @throws PlatformError from ALS and from the trees
  */
 export async function trainRecommender(
-  purchases: readonly CustomerPurchase[],
+  purchases: Iterable<CustomerPurchase>,
   options: TrainingOptions,
 ): Promise<TrainedRecommender> {
   const { now, seed, tryTrees } = options;
-  const known = purchases.filter(({ at }) => at < now);
+  const known = purchaseLog(purchases).before(now);
   const windows = validationWindows(known, options);
   const chosen = await chooseOn(windows, options);
   const [latest] = chosen.windows;
@@ -68,7 +69,7 @@ export async function trainRecommender(
   return {
     model,
     settings: chosen.settings,
-    learned: whole.before.length > 0 ? { shop: shopAt(whole, options.categories), trees } : null,
+    learned: whole.histories.size > 0 ? { shop: shopAt(whole, options.categories), trees } : null,
     ...measures,
   };
 }
@@ -77,7 +78,7 @@ type Latest<Window> = readonly [latest: Window, ...earlier: Window[]];
 
 /** The last window, and where that has too few customers those before it; latest first. */
 function validationWindows(
-  known: readonly CustomerPurchase[],
+  known: PurchaseLog,
   { now, validationDays }: TrainingOptions,
 ): Latest<TemporalSplit> {
   const windowAt = (cut: number): TemporalSplit => {

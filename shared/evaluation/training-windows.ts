@@ -10,8 +10,9 @@ const MIN_HISTORY_WINDOWS = 6;
  * The moments before `end` at which the shop's own later purchases show what was to be recommended: one window of `days` after
  * each, side by side, latest first; as many as the history allows, which may be none.
  */
-export function trainingCuts(purchases: readonly CustomerPurchase[], end: number, days: number): number[] {
-  const first = purchases.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
+export function trainingCuts(purchases: Iterable<CustomerPurchase>, end: number, days: number): number[] {
+  let first = Number.POSITIVE_INFINITY;
+  for (const { at } of purchases) first = Math.min(first, at);
   const window = days * DAY_MS;
   const cuts: number[] = [];
   for (let cut = end - window; cuts.length < MAX_WINDOWS; cut -= window) {
