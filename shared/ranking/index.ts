@@ -10,7 +10,7 @@ export { decodeLearned, encodeLearned } from './learned-files.ts';
 export type { LearnedRanker, ListKind } from './learned-ranker.ts';
 export { LIST_KINDS } from './learned-ranker.ts';
 export type { CustomerView, LearnedScores } from './learned-scores.ts';
-export { learnedScores, momentOf, viewOf } from './learned-scores.ts';
+export { learnedScores, momentOf, viewOf, withBlendBelow } from './learned-scores.ts';
 export { newcomerScores } from './popular-lists.ts';
 export type { Popularity } from './popularity.ts';
 export { popularityOf } from './popularity.ts';

@@ -3,11 +3,12 @@ import { DAY_MS } from '../domain/index.ts';
 import { formatLightGbm, RANKER_DEFAULTS, type TreeEnsemble, trainRanker } from '../trees/index.ts';
 import type { Purchase } from './history.ts';
 import { decodeLearned, encodeLearned } from './learned-files.ts';
-import { learnedScores, viewOf } from './learned-scores.ts';
+import { learnedScores, viewOf, withBlendBelow } from './learned-scores.ts';
 import { popularityOf } from './popularity.ts';
 import { prepareRanker, scoresOf, signalsOf } from './ranker.ts';
 import { FEATURE_NAMES } from './ranking-features.ts';
 import { type RecommendationRequest, recommend } from './recommend.ts';
+import { selectTop } from './select-top.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import { shopStateOf } from './shop-state.ts';
 
@@ -62,7 +63,9 @@ describe('learnedScores', () => {
   const signals = signalsOf(ranker, history, NOW, null);
   const blend = scoresOf(signals, DEFAULT_SETTINGS.weights);
   const view = viewOf(ranker, history, NOW, signals);
-  const { scores, moment } = learnedScores(ranker, view, 'any', signals, blend)!;
+  const byTrees = learnedScores(ranker, view, 'any', signals)!;
+  const { moment } = byTrees;
+  const scores = withBlendBelow(byTrees, blend);
   const scoreOf = (product: number): number => scores[signals.products.indexOf(product)]!;
 
   it('puts every candidate above everything else, which keeps the order of the blend', () => {
@@ -72,11 +75,24 @@ describe('learnedScores', () => {
     expect(scoreOf(50)).toBeGreaterThan(scoreOf(2));
   });
 
+  it('orders lists of any length as if every product were scored and selected from', () => {
+    const isEven = (product: number): boolean => product % 2 === 0;
+    for (const eligible of [() => true, isEven]) {
+      const selected = selectTop(scores, signals.overall, 10, (at) => eligible(signals.products[at]!));
+      const whole = selected.map((at) => ({ product: signals.products[at]!, score: scores[at]! }));
+      for (let n = 1; n <= 10; n++)
+        expect(ask({ n, eligible }).items.map(({ product, score }) => ({ product, score }))).toEqual(
+          whole.slice(0, n),
+        );
+    }
+  });
+
   it('is none for a kind of list without trees, and without a learned ranker', () => {
     const half = { ...ranker, learned: { shop, trees: { any: dear, novel: null } } };
-    expect(learnedScores(half, view, 'novel', signals, blend)).toBeNull();
+    expect(learnedScores(half, view, 'novel', signals)).toBeNull();
+    expect(withBlendBelow(null, blend)).toBe(blend);
     expect(viewOf(blended, history, NOW, signals)).toBeNull();
-    expect(learnedScores(blended, null, 'novel', signals, blend)).toBeNull();
+    expect(learnedScores(blended, null, 'novel', signals)).toBeNull();
   });
 });
 

@@ -7,13 +7,15 @@ import type { ListKind } from './learned-ranker.ts';
 import type { CustomerSignals, Ranker } from './ranker.ts';
 import { type RankingMoment, rankingFeatures } from './ranking-features.ts';
 
+/** What trees say of one customer's candidates at one moment; columns by row of `moment.candidates`. */
 export interface LearnedScores {
-  /** By position, as the signals' columns: candidates by the trees, and below all of them everything else by the blend. */
-  readonly scores: Float64Array;
-  readonly trees: TreeEnsemble;
   readonly moment: RankingMoment;
+  readonly trees: TreeEnsemble;
   /** What the trees were asked with: `rankingFeatures` of the moment. */
   readonly features: Float32Array;
+  readonly scores: Float64Array;
+  /** In the signals' columns. */
+  readonly positions: Int32Array;
 }
 
 /** What a moment is of one customer, whatever the kind of list. */
@@ -39,31 +41,39 @@ export function momentOf(view: CustomerView, kind: ListKind): RankingMoment {
   return { ...view, candidates: candidatesOf(view.shop, view.customer, view.scores, quota) };
 }
 
-/**
- * THE score of the trees, used to evaluate and to serve; null where the model has no trees for this kind of list.
- * @param blend scores by position, which order what is no candidate
- */
+/** THE score of the trees, used to evaluate and to serve; null where the model has no trees for this kind of list. */
 export function learnedScores(
   { learned, shopAt }: Ranker,
   view: CustomerView | null,
   kind: ListKind,
   signals: CustomerSignals,
-  blend: Float64Array,
 ): LearnedScores | null {
   const trees = learned?.trees[kind] ?? null;
   if (view === null || trees === null) return null;
   const moment = momentOf(view, kind);
   const { candidates } = moment;
-  const predicted = new Float64Array(candidates.products.length);
   const features = rankingFeatures(moment);
-  predictRows(trees, features, predicted);
-  const floor = predicted.reduce((least, score) => Math.min(least, score), 0) - 1;
-  const highest = blend.reduce((most, score) => Math.max(most, score), 0);
-  const scores = blend.map((score) => floor + score - highest);
-  positionsIn(shopAt, candidates, signals).forEach((position, row) => {
-    scores[position] = predicted[row]!;
-  });
-  return { scores, trees, moment, features };
+  const scores = new Float64Array(candidates.products.length);
+  predictRows(trees, features, scores);
+  return { moment, trees, features, scores, positions: positionsIn(shopAt, candidates, signals) };
+}
+
+/**
+ * By position in the signals' columns: candidates by the trees, and below all of them everything else by the blend; the
+ * blend alone where there are no trees.
+ */
+export function withBlendBelow(learned: LearnedScores | null, blend: Float64Array): Float64Array {
+  if (learned === null) return blend;
+  const { positions, scores: predicted } = learned;
+  let least = 0;
+  for (const score of predicted) least = Math.min(least, score);
+  let highest = 0;
+  for (let at = 0; at < blend.length; at++) highest = Math.max(highest, blend[at]!);
+  const floor = least - 1;
+  const scores = new Float64Array(blend.length);
+  for (let at = 0; at < blend.length; at++) scores[at] = floor + blend[at]! - highest;
+  for (let row = 0; row < positions.length; row++) scores[positions[row]!] = predicted[row]!;
+  return scores;
 }
 
 /** Of every candidate, the position in the signals' columns. */

@@ -9,8 +9,8 @@ import {
 } from './explanation.ts';
 import type { History } from './history.ts';
 import type { ListKind } from './learned-ranker.ts';
-import { learnedScores, viewOf } from './learned-scores.ts';
-import { itemOf, type RankedList, rankedList } from './ranked-list.ts';
+import { learnedScores, viewOf, withBlendBelow } from './learned-scores.ts';
+import { itemOf, lazyList, type RankedList, type RecommendedItem, rankedList } from './ranked-list.ts';
 import { foldCustomer, type Ranker, scoresOf, signalsOf } from './ranker.ts';
 import { FEATURE_NAMES } from './ranking-features.ts';
 import { reasonOf, sourceOf } from './reasons.ts';
@@ -24,8 +24,11 @@ const LEARNED_SHELVES: Readonly<Partial<Record<PersonalShelf, ListKind>>> = {
   discover: 'novel',
 };
 
-/** @param history at least one purchase */
-export function personalList(
+/**
+ * What trees rank, and below it everything else by the blend, which is worked out where the first does not suffice.
+ * @param history at least one purchase
+ */
+export function personalLists(
   ranker: Ranker,
   shelf: PersonalShelf,
   {
@@ -37,27 +40,26 @@ export function personalList(
     readonly now: number;
     readonly nameOf?: ((product: number) => string | undefined) | undefined;
   },
-): RankedList {
+): readonly RankedList[] {
   const { settings, popularity } = ranker;
   const customer = foldCustomer(ranker, history, now);
   const signals = signalsOf(ranker, history, now, customer?.factors ?? null);
   const weights = shelf === 'discover' ? settings.discoverWeights : settings.weights;
   // What is on buy-again stands there for the customer's own history alone.
   const reasonWeights = shelf === 'buy-again' ? { ...weights, popularity: 0, als: 0 } : weights;
-  const unlearned = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
   const kind = LEARNED_SHELVES[shelf];
   const learned =
-    kind === undefined
-      ? null
-      : learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals, unlearned);
-  const scores = learned?.scores ?? unlearned;
+    kind === undefined ? null : learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals);
   const isListed = (position: number): boolean =>
     shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
-  const columns = { products: signals.products, scores, ties: signals.overall, isListed };
-  return rankedList(null, columns, (position) => {
+  const moment = learned?.moment ?? null;
+  const itemAt = (
+    position: number,
+    score: number,
+    features: Float32Array | null,
+    explanationOf: () => Explanation,
+  ): RecommendedItem => {
     const product = signals.products[position]!;
-    const score = scores[position]!;
-    const moment = learned?.moment ?? null;
     const explained = {
       signals,
       position,
@@ -69,20 +71,43 @@ export function personalList(
       nameOf,
     };
     const source = sourceOf(explained);
-    const row = moment?.candidates.products.indexOf(product) ?? -1;
-    const features = learned === null || row < 0 ? null : rowAt(learned.features, row);
-    const explanationOf = (): Explanation => {
-      if (learned !== null && features !== null)
-        return pathsOfTrees(learned.trees, features, placesOf(learned.moment, row));
-      if (shelf === 'buy-again') return rhythmOf(signals, position, score);
-      // What is no candidate of the trees stands below all that are.
-      return sumOfSignals('blend', blendSignals(signals, position, weights), {
-        base: score - unlearned[position]!,
-      });
-    };
     const told = { reasonOf: () => reasonOf(source, explained), explanationOf };
     return itemOf({ product, score, source }, told, features);
+  };
+
+  const byBlend = (): RankedList => {
+    const blend = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
+    const scores = withBlendBelow(learned, blend);
+    const columns = { products: signals.products, scores, ties: signals.overall, isListed };
+    return rankedList(null, columns, (position) => {
+      const score = scores[position]!;
+      return itemAt(position, score, null, () => {
+        if (shelf === 'buy-again') return rhythmOf(signals, position, score);
+        // What is no candidate of the trees stands below all that are.
+        return sumOfSignals('blend', blendSignals(signals, position, weights), {
+          base: score - blend[position]!,
+        });
+      });
+    });
+  };
+  if (learned === null) return [byBlend()];
+  const { positions, scores, features, trees } = learned;
+  // By ascending position, which breaks ties.
+  const rows = positions.map((_, row) => row).sort((a, b) => positions[a]! - positions[b]!);
+  const columns = {
+    products: rows.map((row) => learned.moment.candidates.products[row]!),
+    scores: Float64Array.from(rows, (row) => scores[row]!),
+    ties: Float64Array.from(rows, (row) => signals.overall[positions[row]!]!),
+    isListed: (at: number) => isListed(positions[rows[at]!]!),
+  };
+  const byTrees = rankedList(null, columns, (at) => {
+    const row = rows[at]!;
+    const ranked = rowAt(features, row);
+    return itemAt(positions[row]!, scores[row]!, ranked, () =>
+      pathsOfTrees(trees, ranked, placesOf(learned.moment, row)),
+    );
   });
+  return [byTrees, lazyList(byBlend)];
 }
 
 function rowAt(features: Float32Array, row: number): Float32Array {

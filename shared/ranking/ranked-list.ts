@@ -55,6 +55,18 @@ export function rankedList(
   };
 }
 
+/** A list that begins no answer, scored when something is first asked of it. */
+export function lazyList(make: () => RankedList): RankedList {
+  let list: RankedList | undefined;
+  return {
+    fallback: null,
+    top: (n, isEligible) => {
+      list ??= make();
+      return list.top(n, isEligible);
+    },
+  };
+}
+
 /** What is worked out of an item when it is read. */
 export interface ToldOfItem {
   readonly reasonOf: () => string;

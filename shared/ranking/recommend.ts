@@ -6,7 +6,7 @@ import {
   placesFor,
 } from './cold-exposure.ts';
 import type { History } from './history.ts';
-import { personalList } from './personal-list.ts';
+import { personalLists } from './personal-list.ts';
 import { newcomersList, popularList, trendingList } from './popular-lists.ts';
 import { productLists } from './product-lists.ts';
 import type { Fallback, IsEligible, RankedList, RecommendedItem } from './ranked-list.ts';
@@ -103,7 +103,7 @@ function stagesOf(ranker: Ranker, request: ShelfRequest): Stage[] {
     default:
       return history.length === 0
         ? [() => [newcomersList(ranker)]]
-        : [() => [personalList(ranker, shelf, request)], popular];
+        : [() => personalLists(ranker, shelf, request), popular];
   }
 }
 
