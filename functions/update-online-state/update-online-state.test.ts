@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
 import { type ChangeEvent, isSale, type Row, userId } from '../../shared/domain/index.ts';
 import {
+  createdProductCodec,
   keys,
   type OnlineStore,
   PRODUCT_FIELD,
@@ -117,6 +118,29 @@ describe('updateOnlineState', () => {
       });
       await apply(db.delete('products', row));
       expect(await read()).toBeUndefined();
+    });
+  });
+
+  it('remembers when a product was created, in which month, and not of those that were there before', async () => {
+    await inFreshStore(async () => {
+      const db = new ChangeBuilder(Date.UTC(2026, 9, 31, 23));
+      const later = new ChangeBuilder(Date.UTC(2026, 10, 1));
+      const row = (product_id: number) => {
+        return { product_id, name: 'Lamp', category: 'Home', price: '19.90', stock: 3, active: true };
+      };
+      const changes = [
+        db.change('products', 'r', null, row(6)),
+        db.insert('products', row(7)),
+        later.update('products', row(7), { ...row(7), stock: 0 }),
+        later.insert('products', row(8)),
+      ];
+      await apply(...changes);
+      await apply(...changes);
+      const months = await online.read(['index:products-created:2026-10', 'index:products-created:2026-11']);
+      const createdIn = months.map((month) =>
+        [...month].map(([id, text]) => [id, createdProductCodec.decode(text).createdAt]),
+      );
+      expect(createdIn).toEqual([[['7', Date.UTC(2026, 9, 31, 23)]], [['8', Date.UTC(2026, 10, 1)]]]);
     });
   });
 

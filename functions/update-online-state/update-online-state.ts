@@ -14,6 +14,7 @@ import {
 } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import {
+  createdProductCodec,
   type FieldWrite,
   keys,
   type OnlineStore,
@@ -65,7 +66,7 @@ function planLinks(changes: readonly ChangeEvent[]): LinkPlan {
   const departures: { order: OrderId; formerOwner: UserId }[] = [];
   for (const change of changes) {
     if (change.op === 't') continue;
-    if (change.table === 'products') writes.push(productWrite(change));
+    if (change.table === 'products') writes.push(...productWrites(change));
     else if (change.table === 'orders') {
       const { write, order, formerOwner } = orderWrite(change);
       writes.push(write);
@@ -83,12 +84,15 @@ function planLinks(changes: readonly ChangeEvent[]): LinkPlan {
   return { writes, orders, departures };
 }
 
-function productWrite(change: ChangeEvent): FieldWrite {
+/** A row that was there before its changes were captured tells nothing of when it came. */
+function productWrites(change: ChangeEvent): FieldWrite[] {
   const row = currentRow(change);
-  return {
-    key: keys.product(productId(imageOf(change).product_id)),
+  const id = productId(imageOf(change).product_id);
+  const version = rowVersion(change);
+  const state: FieldWrite = {
+    key: keys.product(id),
     field: PRODUCT_FIELD,
-    version: rowVersion(change),
+    version,
     value:
       row === null
         ? null
@@ -100,6 +104,9 @@ function productWrite(change: ChangeEvent): FieldWrite {
             active: row.active === true,
           }),
   };
+  if (change.op !== 'c') return [state];
+  const created = createdProductCodec.encode({ createdAt: change.commitAt });
+  return [state, { key: keys.productsCreated(change.commitAt), field: String(id), version, value: created }];
 }
 
 function orderWrite(change: ChangeEvent) {

@@ -8,6 +8,7 @@ export {
 } from './keys.ts';
 export type { Contribution, FieldWrite, OnlineHash, OnlineStore } from './online-store.ts';
 export type {
+  CreatedProduct,
   Interaction,
   OnlineProduct,
   Popularity,
@@ -16,6 +17,7 @@ export type {
   ValueCodec,
 } from './values.ts';
 export {
+  createdProductCodec,
   interactionCodec,
   popularityCodec,
   popularityWindowCodec,

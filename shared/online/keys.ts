@@ -23,6 +23,12 @@ export const keys = {
   recentPopularity: 'popularity:recent',
   /** `POPULARITY_WINDOW_FIELD` -> `popularityWindowCodec`: what the counts in `recentPopularity` are shares of. */
   popularityWindow: 'popularity:window',
+  /**
+   * Product id -> `createdProductCodec`, of the products that were created in the UTC month that holds `at`:
+   * `index:products-created:2026-11`. A deleted product stays in it. Kept current by update-online-state.
+   */
+  productsCreated: (at: EpochMillis): string =>
+    `index:products-created:${new Date(at).toISOString().slice(0, 7)}`,
   /** User id -> empty text, for every user that has, or is about to get, an interactions hash. */
   interactionUsers: 'index:interaction-users',
 } as const;

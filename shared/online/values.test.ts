@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { epochMillis, moneyOfCents, orderId, orderItemId, productId, userId } from '../domain/index.ts';
 import { keys, minuteText, recentField } from './keys.ts';
 import {
+  createdProductCodec,
   interactionCodec,
   popularityCodec,
   popularityWindowCodec,
@@ -50,6 +51,12 @@ const codecs: readonly {
       active: fc.boolean(),
     }),
     refused: ['{"v":1,"name":"a","category":"b","price":"1.00","stock":1,"active":"yes"}'],
+  },
+  {
+    name: 'created product',
+    codec: createdProductCodec,
+    values: fc.record({ createdAt: fc.integer({ min: -(10 ** 13), max: 10 ** 13 }).map(epochMillis) }),
+    refused: ['{"v":1,"createdAt":"today"}', '{"v":1}'],
   },
   {
     name: 'interaction',

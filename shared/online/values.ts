@@ -39,6 +39,11 @@ export interface OnlineProduct {
   readonly active: boolean;
 }
 
+/** When a product came into the shop; known of those that came while its changes were captured. */
+export interface CreatedProduct {
+  readonly createdAt: EpochMillis;
+}
+
 /** Other programs read this shape: `{"product_id": 17, "score": 1.5}`. */
 export interface Interaction {
   readonly productId: ProductId;
@@ -85,6 +90,11 @@ export const productCodec: ValueCodec<OnlineProduct> = jsonCodec('product', {
     stock: integer(json.stock, 'stock'),
     active: flag(json.active, 'active'),
   }),
+});
+
+export const createdProductCodec: ValueCodec<CreatedProduct> = jsonCodec('created product', {
+  toJson: (created) => ({ v: 1, ...created }),
+  fromJson: (json) => ({ createdAt: epochMillis(integer(json.createdAt, 'createdAt')) }),
 });
 
 export const interactionCodec: ValueCodec<Interaction> = jsonCodec('interaction', {
