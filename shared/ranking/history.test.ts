@@ -104,6 +104,23 @@ describe('popularityOf', () => {
     expect(decayedOrders.get(8)).toBeCloseTo(1.25, 6);
   });
 
+  it('counts first orders apart, decayed, where it is known whose they are', () => {
+    const of = (customer: number, purchases: Purchase[]) => purchases.map((one) => ({ ...one, customer }));
+    const { decayedFirstOrders } = popularityOf(
+      [
+        ...of(1, bought(0, 3, 7)),
+        ...of(1, bought(14, 2, 7, 8)),
+        ...of(2, bought(28, 1, 8)),
+        ...bought(1, 4, 9),
+      ],
+      NOW + 1,
+      28,
+    );
+    expect([...decayedFirstOrders.keys()].sort()).toEqual([7, 8]);
+    expect(decayedFirstOrders.get(7)).toBeCloseTo(0.5, 6);
+    expect(decayedFirstOrders.get(8)).toBeCloseTo(0.75, 6);
+  });
+
   it('counts orders, not lines, within the window that ends now, and since ever', () => {
     const purchases = [...history, ...bought(10, 2, 8), ...bought(-1, 4, 7), ...bought(0.5, 5, 8)];
     expect(popularityOf(purchases, NOW, 10)).toEqual({
@@ -119,6 +136,7 @@ describe('popularityOf', () => {
         [9, 1],
       ]),
       decayedOrders: expect.any(Map),
+      decayedFirstOrders: new Map(),
     });
   });
 });

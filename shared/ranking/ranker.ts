@@ -45,8 +45,8 @@ export function prepareRanker(shop: {
   const ids = new Set([...popularity.overall.keys(), ...popularity.recent.keys(), ...modelled]);
   const catalogue = Int32Array.from(ids).sort();
   const baskets = Math.max(1, popularity.baskets);
-  const column = (counts: ReadonlyMap<number, number> | undefined): Float64Array =>
-    Float64Array.from(catalogue, (product) => counts?.get(product) ?? 0);
+  const column = (counts: ReadonlyMap<number, number>): Float64Array =>
+    Float64Array.from(catalogue, (product) => counts.get(product) ?? 0);
   return {
     settings,
     popularity,
@@ -95,9 +95,8 @@ export function signalsOf(
   const products = Int32Array.of(...unlisted.sort((a, b) => a - b));
   const als = new Float64Array(ranker.catalogue.length + products.length);
   if (ranker.items !== null && factors !== null) {
-    scoreItems(ranker.items, factors).forEach((score, item) => {
-      als[ranker.itemAt[item]!] = score;
-    });
+    const scores = scoreItems(ranker.items, factors);
+    for (let item = 0; item < scores.length; item++) als[ranker.itemAt[item]!] = scores[item]!;
   }
   const own = new Map<number, OwnProduct>();
   for (const bought of profile.products.values()) {

@@ -10,7 +10,6 @@ import {
   productId,
   userId,
 } from '../domain/index.ts';
-import { FIRST_ORDERS_HALF_LIFE_DAYS } from '../features/index.ts';
 import type { ObjectStore } from '../lake/index.ts';
 import {
   keys,
@@ -119,9 +118,6 @@ export async function putPopularity(
   asOf: EpochMillis,
 ): Promise<void> {
   const purchases = orders.flatMap(purchasesOf);
-  const firstOrders = orders.filter(
-    ({ customer, at }) => !orders.some((other) => other.customer === customer && other.at < at),
-  );
   const [week, fortnight, month] = [7, 14, 28].map((days) => popularityOf(purchases, asOf, days));
   const products = [...(month?.overall ?? [])].map(([id, count]) => [
     String(id),
@@ -132,9 +128,7 @@ export async function putPopularity(
       purchases14d: fortnight?.recent.get(id) ?? 0,
       purchases28d: month?.recent.get(id) ?? 0,
       decayedOrders: month?.decayedOrders.get(id) ?? 0,
-      decayedFirstOrders: firstOrders
-        .filter(({ products }) => products.includes(id))
-        .reduce((sum, { at }) => sum + 0.5 ** ((asOf - at) / (FIRST_ORDERS_HALF_LIFE_DAYS * DAY_MS)), 0),
+      decayedFirstOrders: month?.decayedFirstOrders.get(id) ?? 0,
     }),
   ]) as [string, string][];
   const window = popularityWindowCodec.encode({
@@ -228,6 +222,6 @@ function histories(): ReadonlyMap<number, readonly Purchase[]> {
   );
 }
 
-function purchasesOf({ order, at, products }: CustomerOrder): Purchase[] {
-  return products.map((id) => ({ product: id, basket: order, at, quantity: 1 }));
+function purchasesOf({ customer, order, at, products }: CustomerOrder) {
+  return products.map((id) => ({ customer, product: id, basket: order, at, quantity: 1 }));
 }
