@@ -12,7 +12,7 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
     lakeTable: await platform.lakeTable(),
     objectStore: await objectStore(),
     online: await onlineStore(),
-    servingState: () => readServingState({ controlTable, objectStore, online: onlineStore }),
+    servingState: () => readServingState({ controlTable, objectStore, online: onlineStore, now: clock.now }),
     now: clock.now,
     deadline: deadlineSignal(context),
     onProgress: (message) => logger.log('debug', message),

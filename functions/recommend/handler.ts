@@ -23,6 +23,7 @@ export const handler = httpHandler(async (request) => {
     eventLog: await platform.eventLog(),
     now: platform.clock.now,
     newId: platform.newId,
+    newProducts: platform.config.newProducts,
   });
   return { status: 200, body };
 }, platform);

@@ -19,7 +19,13 @@ import {
   rankShelf,
   type ShelfRequest,
 } from '../../shared/ranking/index.ts';
-import { ProductReader, readHistory, type ServingState } from '../../shared/serving/index.ts';
+import {
+  exposureOf,
+  type NewProductDial,
+  ProductReader,
+  readHistory,
+  type ServingState,
+} from '../../shared/serving/index.ts';
 import type { ProductRequest, RecommendRequest } from './request.ts';
 import { topSellable } from './top-sellable.ts';
 
@@ -29,6 +35,8 @@ export interface RecommendPorts {
   readonly eventLog: Pick<EventLog, 'append'>;
   readonly now: () => EpochMillis;
   readonly newId: () => string;
+  /** New products are given no places where it is left out. */
+  readonly newProducts?: NewProductDial;
 }
 
 export interface AnsweredItem {
@@ -63,9 +71,10 @@ export interface Answer {
  */
 export async function recommend(request: RecommendRequest, ports: RecommendPorts): Promise<Answer> {
   const now = ports.now();
-  const { ranker, modelVersion, featuresAsOf } = await ports.servingState();
+  const state = await ports.servingState();
+  const { ranker, modelVersion } = state;
   const products = new ProductReader(ports.online);
-  const asked = await shelfRequestOf(request, shopTime(now, featuresAsOf), products, ports.online);
+  const asked = await shelfRequestOf(request, now, state, products, ports);
   const { fallback, items } = await topSellable(rankShelf(ranker, asked), request, products);
   // A prediction is explained by a product of the history, whose name is looked up only then.
   const naming: ReadonlySet<string> = NAMING_SOURCES;
@@ -85,14 +94,15 @@ export async function recommend(request: RecommendRequest, ports: RecommendPorts
   return answer;
 }
 
-/** @param at the moment from which the shop is looked at */
 async function shelfRequestOf(
   request: RecommendRequest,
-  at: EpochMillis,
+  now: EpochMillis,
+  { featuresAsOf, newProducts }: ServingState,
   products: ProductReader,
-  online: OnlineStore,
+  { online, newProducts: dial }: RecommendPorts,
 ): Promise<ShelfRequest> {
   const { shelf } = request;
+  const at = shopTime(now, featuresAsOf);
   const nameOf = (product: number) => products.known(product)?.name;
   const ofNobody = { shelf, now: at, history: [], nameOf };
   switch (shelf) {
@@ -106,8 +116,11 @@ async function shelfRequestOf(
       await products.read(basket);
       return { ...ofNobody, about: basket };
     }
-    default:
-      return { ...ofNobody, history: await readHistory(request.userId, at, online) };
+    default: {
+      const { userId } = request;
+      const exposure = dial && exposureOf(newProducts, dial, userId, now);
+      return { ...ofNobody, history: await readHistory(userId, at, online), exposure };
+    }
   }
 }
 

@@ -46,6 +46,8 @@ export interface Config {
   readonly onlineStore: OnlineStorePlace;
   readonly controlTable: { readonly endpoint: string | null; readonly name: string };
   readonly query: { readonly memory: string; readonly tempDir: string; readonly cacheDir: string };
+  /** What new products are given of a customer's lists: a share of the places, while they are younger than so many days. */
+  readonly newProducts: { readonly share: number; readonly days: number };
   readonly alerts: {
     readonly logFile: string;
     readonly slackWebhookUrl: string | null;
@@ -146,6 +148,7 @@ export function parseConfig(environment: Environment, cwd: string): Config {
       tempDir: resolve(dataDir, 'query-temp'),
       cacheDir: resolve(dataDir, 'lakehouse-cache'),
     },
+    newProducts: { share: settings.COLD_PRODUCT_SHARE, days: settings.COLD_PRODUCT_DAYS },
     alerts: {
       logFile: resolve(cwd, settings.ALERT_LOG_FILE ?? resolve(dataDir, 'alerts.log')),
       slackWebhookUrl: settings.ALERT_SLACK_WEBHOOK_URL ?? null,

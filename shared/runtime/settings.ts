@@ -110,6 +110,19 @@ export const SETTINGS = {
     .describe('SMTP server for alerts'),
   ALERT_EMAIL_FROM: z.email().default('insight@localhost.localdomain').describe('sender of alert e-mails'),
   ALERT_EMAIL_TO: z.email().optional().describe('receiver of alert e-mails; needs ALERT_SMTP_URL'),
+  COLD_PRODUCT_SHARE: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('share of the places of for-you and discover for products that are new in the shop'),
+  COLD_PRODUCT_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(60)
+    .default(30)
+    .describe('days for which a product with few orders is new'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')

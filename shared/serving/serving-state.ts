@@ -9,9 +9,16 @@ import {
   popularityCodec,
   popularityWindowCodec,
 } from '../online/index.ts';
-import { DEFAULT_SETTINGS, type Popularity, prepareRanker, type Ranker } from '../ranking/index.ts';
+import {
+  DEFAULT_SETTINGS,
+  type NewProduct,
+  type Popularity,
+  prepareRanker,
+  type Ranker,
+} from '../ranking/index.ts';
 import { ALS_RECOMMENDER } from '../tables/index.ts';
 import { type LiveModel, loadModel } from './live-model.ts';
+import { readNewProducts } from './new-products.ts';
 
 /** How long the live pointer and the popularity are believed, in milliseconds: a promotion shows after that. */
 const TTL_MS = 2_000;
@@ -22,6 +29,8 @@ export interface ServingState {
   readonly modelVersion: string | null;
   /** The moment from which the features look at the shop; null before they are built. */
   readonly featuresAsOf: EpochMillis | null;
+  /** Products of which the shop knows little, as they were created. */
+  readonly newProducts: readonly NewProduct[];
 }
 
 /** What the state is read from. */
@@ -29,10 +38,10 @@ export interface ServingSources {
   readonly controlTable: () => Promise<ControlTable>;
   readonly objectStore: () => Promise<ObjectStore>;
   readonly online: () => Promise<OnlineStore>;
+  readonly now: () => EpochMillis;
 }
 
 export interface ServingStatePorts extends ServingSources {
-  readonly now: () => EpochMillis;
   /** Told when a refresh failed and the state in memory goes on serving. */
   readonly onStale: (error: unknown) => void;
 }
@@ -78,7 +87,8 @@ function stateReader(sources: ServingSources): () => Promise<ServingState> {
       model = await loadModel(await sources.objectStore(), live.version);
     }
     const settings = model?.settings ?? DEFAULT_SETTINGS;
-    const { popularity, window } = await readPopularity(await sources.online(), settings.popularityDays);
+    const online = await sources.online();
+    const { popularity, window } = await readPopularity(online, settings.popularityDays);
     return {
       ranker: prepareRanker({
         settings,
@@ -88,6 +98,7 @@ function stateReader(sources: ServingSources): () => Promise<ServingState> {
       }),
       modelVersion: model?.version ?? null,
       featuresAsOf: window?.asOf ?? null,
+      newProducts: await readNewProducts(online, sources.now()),
     };
   };
 }
