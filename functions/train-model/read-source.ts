@@ -46,8 +46,8 @@ export async function pinSource(asOf: EpochMillis, ports: SourcePorts): Promise<
 
 /** What every customer bought before `asOf`, one entry per line of an order. */
 export async function readPurchases(
-  { asOf, orders, orderItems }: PinnedSource,
-  { engine, deadline }: SourcePorts,
+  { asOf, orders, orderItems }: Pick<PinnedSource, 'asOf' | 'orders' | 'orderItems'>,
+  { engine, deadline }: Pick<SourcePorts, 'engine' | 'deadline'>,
 ): Promise<PurchaseLog> {
   const purchases = new PurchaseLogBuilder();
   const rows = saleLines({ engine, deadline, asOf, orders, orderItems });
@@ -72,8 +72,8 @@ export async function readPurchases(
 
 /** Name of a product's category, by product id, where it has one. */
 export async function readCategories(
-  { products }: PinnedSource,
-  { objectStore }: SourcePorts,
+  { products }: Pick<PinnedSource, 'products'>,
+  { objectStore }: Pick<SourcePorts, 'objectStore'>,
 ): Promise<ReadonlyMap<number, string>> {
   const categories = new Map<number, string>();
   if (products === null) return categories;

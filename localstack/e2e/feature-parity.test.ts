@@ -119,7 +119,7 @@ it('serving counts an order dated ahead of its clock at once, as placed this mom
     { product: 7, basket: 900_001, at, quantity: 2, price: 5.1 },
   ]);
   const raw = await rawTables(changes);
-  expect((await lakeAt(at, raw)).before).toEqual([]);
+  expect([...(await lakeAt(at, raw)).before]).toEqual([]);
   expect((await lakeAt(epochMillis(at + 60_001), raw)).before).toMatchObject([{ customer, at: at + 60_000 }]);
 });
 
@@ -169,7 +169,7 @@ async function rawTables(changes: readonly ChangeEvent[]): Promise<RawTables> {
 
 /** What training reads of the lake as it stood at a moment. */
 async function lakeAt(asOf: EpochMillis, raw: RawTables): Promise<TemporalSplit> {
-  const { engine, objectStore, lakeTable } = lake;
+  const { engine } = lake;
   const standing = async (table: SalesTable): Promise<QueryTable> => {
     const current = currentTable(table);
     const rows = await lake.rows(currentRowsAsOf(current, { engine, raw: raw[table], asOf }));
@@ -177,8 +177,8 @@ async function lakeAt(asOf: EpochMillis, raw: RawTables): Promise<TemporalSplit>
   };
   const [orders, orderItems] = [await standing('orders'), await standing('order_items')];
   const purchases = await readPurchases(
-    { asOf, shopTime: asOf, lakeVersions: {}, orders, orderItems },
-    { engine, objectStore, lakeTable, deadline: new AbortController().signal },
+    { asOf, orders, orderItems },
+    { engine, deadline: new AbortController().signal },
   );
   return splitAt(purchases, asOf, 14);
 }
