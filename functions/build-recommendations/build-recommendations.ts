@@ -18,7 +18,14 @@ import {
 } from '../../shared/lake/index.ts';
 import { keys, type OnlineStore } from '../../shared/online/index.ts';
 import { type Purchase, type Recommendations, recommend } from '../../shared/ranking/index.ts';
-import { historyIn, isSellable, ProductReader, type ServingState } from '../../shared/serving/index.ts';
+import {
+  exposureOf,
+  historyIn,
+  isSellable,
+  type NewProductDial,
+  ProductReader,
+  type ServingState,
+} from '../../shared/serving/index.ts';
 import { BATCH_RECOMMENDATIONS, currentTable } from '../../shared/tables/index.ts';
 
 export interface BuildRecommendationsPorts {
@@ -30,6 +37,8 @@ export interface BuildRecommendationsPorts {
   readonly now: () => EpochMillis;
   readonly deadline: AbortSignal;
   readonly onProgress: (message: string) => void;
+  /** New products are given no places where it is left out. */
+  readonly newProducts?: NewProductDial;
 }
 
 export interface BuildRecommendationsReport {
@@ -109,25 +118,25 @@ async function customersOf({
 /** Rows of some customers at a time; every list is of the one moment at which the first is ranked. */
 async function* rankedLists(
   customers: Int32Array,
-  { ranker, modelVersion, featuresAsOf }: ServingState,
-  { online, now, deadline, onProgress }: BuildRecommendationsPorts,
+  { ranker, modelVersion, featuresAsOf, newProducts }: ServingState,
+  { online, now, deadline, onProgress, newProducts: dial }: BuildRecommendationsPorts,
 ): AsyncGenerator<Batch> {
   const generatedAt = now();
   const at = shopTime(generatedAt, featuresAsOf);
   const products = new ProductReader(online);
   for (let from = 0; from < ranker.catalogue.length; from += PRODUCTS_AT_ONCE)
     await products.read(ranker.catalogue.subarray(from, from + PRODUCTS_AT_ONCE));
-  const listOf = (history: Purchase[]): Recommendations =>
+  await products.read(newProducts.map(({ product }) => product));
+  const listOf = (user: UserId, history: Purchase[]): Recommendations =>
     recommend(ranker, {
       history,
+      exposure: dial && exposureOf(newProducts, dial, user, generatedAt),
       now: at,
       shelf: SHELF,
       n: LIST_LENGTH,
       eligible: (product) => isSellable(products.known(product)),
       nameOf: (product) => products.known(product)?.name,
     });
-  /** Without a history all are shown the same. */
-  const popular = listOf([]);
 
   const step = Math.ceil(customers.length / STEPS);
   for (let from = 0; from < customers.length; from += CUSTOMERS_AT_ONCE) {
@@ -138,11 +147,9 @@ async function* rankedLists(
     const histories = await readHistories(users, at, online);
     // What was bought since the features were built may be of products that the ranker does not list yet.
     await products.read(histories.flatMap((history) => history.map(({ product }) => product)));
-    const rows = users.flatMap((user, index) => {
-      const history = histories[index] ?? [];
-      const list = history.length === 0 ? popular : listOf(history);
-      return rowsOf(user, list, generatedAt, modelVersion);
-    });
+    const rows = users.flatMap((user, index) =>
+      rowsOf(user, listOf(user, histories[index] ?? []), generatedAt, modelVersion),
+    );
     yield batchOfRows(BATCH_RECOMMENDATIONS.schema, rows);
     const done = from + users.length;
     if (Math.floor(done / step) > Math.floor(from / step))

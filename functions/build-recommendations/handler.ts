@@ -14,6 +14,7 @@ export async function handler(event: unknown, context: { getRemainingTimeInMilli
     online: await onlineStore(),
     servingState: () => readServingState({ controlTable, objectStore, online: onlineStore, now: clock.now }),
     now: clock.now,
+    newProducts: platform.config.newProducts,
     deadline: deadlineSignal(context),
     onProgress: (message) => logger.log('debug', message),
   });

@@ -24,6 +24,7 @@ import {
   ORDERS,
   product,
   promoteModel,
+  putCreated,
   putOrder,
   putPopularity,
   putProducts,
@@ -33,6 +34,7 @@ import {
 
 const CUSTOMERS = Array.from({ length: 50 }, (_, i) => i + 1);
 const LIST_LENGTH = 20;
+const NEW_PRODUCTS = [901, 902, 903];
 /** Beside those that the model knows. */
 const MORE_PRODUCTS = Array.from({ length: 60 }, (_, i) => 100 + i);
 
@@ -80,6 +82,7 @@ it.each([
       now: () => NOW,
     });
 
+  const newProducts = { share: 0.05, days: 30 };
   await buildRecommendations(
     { runId: 'run-1', asOf: NOW },
     {
@@ -90,6 +93,7 @@ it.each([
       now: () => NOW,
       deadline: new AbortController().signal,
       onProgress: () => undefined,
+      newProducts,
     },
   );
 
@@ -100,7 +104,7 @@ it.each([
       pathParameters: { userId: String(user) },
       query: { n: String(LIST_LENGTH) },
     });
-    const ports = { online, servingState, eventLog, now: () => NOW, newId: () => 'answer' };
+    const ports = { online, servingState, eventLog, now: () => NOW, newId: () => 'answer', newProducts };
     const { items, fallback, modelVersion, generatedAt } = await recommend(request, ports);
     for (const [place, { productId, score, source, reason }] of items.entries())
       answers.push({
@@ -117,10 +121,14 @@ it.each([
       });
   }
   expect(answers).toHaveLength(LIST_LENGTH * CUSTOMERS.length);
+  expect(answers.filter(({ source }) => source === 'new')).toHaveLength(CUSTOMERS.length);
   expect(await lake.rows(BATCH_RECOMMENDATIONS.name)).toEqual(answers);
 });
 
-/** Every tenth customer never bought anything, some products cannot be sold, and some were bought since the features were built. */
+/**
+ * Every tenth customer never bought anything, some products cannot be sold, some were bought since the features were built, and some
+ * are new.
+ */
 async function openShop(): Promise<void> {
   const next = uniform(7, 'purchases');
   const draw = (below: number): number => Math.floor(below * next());
@@ -130,6 +138,8 @@ async function openShop(): Promise<void> {
     online,
     new Map(MORE_PRODUCTS.map((id) => [id, product({ name: `Thing ${id}`, ...states[id % states.length] })])),
   );
+  await putProducts(online, new Map(NEW_PRODUCTS.map((id) => [id, product({ name: `New ${id}` })])));
+  for (const id of NEW_PRODUCTS) await putCreated(online, id, epochMillis(NOW - DAY_MS));
   const orders: CustomerOrder[] = Array.from({ length: 400 }, (_, order) => ({
     customer: CUSTOMERS.filter((id) => id % 10 !== 0)[draw(45)]!,
     order: 10_000 + order,

@@ -12,6 +12,7 @@ import {
 } from '../domain/index.ts';
 import type { ObjectStore } from '../lake/index.ts';
 import {
+  createdProductCodec,
   keys,
   type OnlineProduct,
   type OnlineStore,
@@ -88,6 +89,12 @@ export async function putProducts(
       value: row === null ? null : productCodec.encode(row),
     })),
   );
+}
+
+/** As update-online-state writes it of a product that is inserted while its changes are captured. */
+export async function putCreated(online: OnlineStore, id: number, createdAt: EpochMillis): Promise<void> {
+  const value = createdProductCodec.encode({ createdAt });
+  await online.putFields([{ key: keys.productsCreated(createdAt), field: String(id), version: 1n, value }]);
 }
 
 /** As update-online-state writes it, one line a product. */
