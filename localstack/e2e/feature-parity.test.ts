@@ -120,7 +120,9 @@ it('serving counts an order dated ahead of its clock at once, as placed this mom
   ]);
   const raw = await rawTables(changes);
   expect([...(await lakeAt(at, raw)).before]).toEqual([]);
-  expect((await lakeAt(epochMillis(at + 60_001), raw)).before).toMatchObject([{ customer, at: at + 60_000 }]);
+  expect([...(await lakeAt(epochMillis(at + 60_001), raw)).before]).toMatchObject([
+    { customer, at: at + 60_000 },
+  ]);
 });
 
 /** Spread over the history; every fourth is the very millisecond of a commit, which neither side may know of. */
