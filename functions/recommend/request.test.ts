@@ -63,4 +63,52 @@ describe('parseRecommendRequest', () => {
       expect.objectContaining({ details: { errors: [expect.objectContaining({ field: 'exclude.1' })] } }),
     );
   });
+
+  it('takes the basket with its shelf, and neither without the other', () => {
+    expect(request('42', { shelf: 'basket', basket: '17,42' })).toMatchObject({
+      shelf: 'basket',
+      basket: [17, 42],
+    });
+    const ids = Array(101).fill('1').join(',');
+    for (const query of [{ shelf: 'basket' }, { basket: '17' }, { shelf: 'basket', basket: '' }])
+      expect(() => request('42', query)).toThrow(/^basket: /);
+    expect(() => request('42', { shelf: 'basket', basket: ids })).toThrow('basket: at most 100 product ids');
+  });
+
+  it.each(['similar', 'bought-together'])('knows the shelf %s of a product by its path', (shelf) => {
+    const ask = (id: string, query: Record<string, string> = {}) =>
+      parseRecommendRequest({
+        path: `/v1/products/${id}/${shelf}`,
+        pathParameters: { productId: id },
+        query,
+      });
+    expect(ask('17', { n: '3', category: 'Tea', exclude: '5' })).toEqual({
+      shelf,
+      productId: 17,
+      n: 3,
+      category: 'Tea',
+      exclude: [5],
+      explain: false,
+    });
+    expect(() => ask('tea')).toThrow('productId: an integer from 1 to 2147483647');
+    expect(() => ask('17', { shelf })).toThrow(/^shelf: /);
+  });
+
+  it('knows what trends by its path, and refuses a path that it does not know', () => {
+    const ask = (path: string, query: Record<string, string> = {}, pathParameters = {}) =>
+      parseRecommendRequest({ path, pathParameters, query });
+    expect(ask('/v1/trending', { category: 'Tea' })).toEqual({
+      shelf: 'trending',
+      n: 10,
+      category: 'Tea',
+      exclude: [],
+      explain: false,
+    });
+    expect(() => ask('/v1/trending', { basket: '1' })).toThrow(/^basket: /);
+    for (const unknown of [
+      ask.bind(null, '/v1/popular'),
+      () => ask('/v1/products/1/twins', {}, { productId: '1' }),
+    ])
+      expect(unknown).toThrow(expect.objectContaining({ code: 'not_found' }));
+  });
 });
