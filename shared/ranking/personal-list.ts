@@ -48,8 +48,10 @@ export function personalLists(
   // What is on buy-again stands there for the customer's own history alone.
   const reasonWeights = shelf === 'buy-again' ? { ...weights, popularity: 0, als: 0 } : weights;
   const kind = LEARNED_SHELVES[shelf];
-  const learned =
-    kind === undefined ? null : learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals);
+  const hasTrees = kind !== undefined && (ranker.learned?.trees[kind] ?? null) !== null;
+  const learned = hasTrees
+    ? learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals)
+    : null;
   const isListed = (position: number): boolean =>
     shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
   const moment = learned?.moment ?? null;
