@@ -64,6 +64,7 @@ beforeEach(async () => {
       eventLog,
       now: () => NOW,
       newId: () => 'answer',
+      newProducts: { share: 0.5, days: 30 },
     });
 });
 afterEach(async () => {
@@ -162,4 +163,24 @@ it('drops a product with its last piece, with its deactivation and with its dele
   expect(await listsMug()).toBe(false);
   await apply(db.update('products', row, row), db.delete('products', row));
   expect(await listsMug()).toBe(false);
+});
+
+it('shows a product that is created now, before anybody bought it', async () => {
+  const db = new ChangeBuilder(NOW);
+  const row = { product_id: 900, name: 'Kettle', category: 'Home', price: '9.50', stock: 1, active: true };
+  const query = { n: '4' };
+  expect((await ask(TEA_DRINKER, query)).items.map(({ source }) => source)).not.toContain('new');
+  await apply(db.insert('products', row));
+  now = epochMillis(NOW + 3_000);
+  await vi.waitFor(async () =>
+    expect((await ask(TEA_DRINKER, query)).items.at(-1)).toMatchObject({
+      productId: 900,
+      source: 'new',
+      reason: 'new in the shop today',
+    }),
+  );
+  await apply(db.update('products', row, { ...row, stock: 0 }));
+  expect((await ask(TEA_DRINKER, query)).items.map(({ productId }) => productId as number)).not.toContain(
+    900,
+  );
 });
