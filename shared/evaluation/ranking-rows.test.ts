@@ -9,11 +9,13 @@ import { splitAt } from './temporal-split.ts';
 import { shopAt } from './train-learned.ts';
 
 const split = splitAt(shopWithTastes(40), CUT, 14);
+const NO_TREES = { any: null, novel: null };
+const LIFT = FEATURE_NAMES.indexOf('category.lift');
 let moments: LabelledMoments;
 beforeAll(async () => {
   const als = { ...PRODUCT_ALS, rank: 8, maxIter: 4 };
   const model = await fitAlsTo(interactionsAt(split, DEFAULT_SETTINGS), als, { seed: 1 }, 'ALS');
-  const untrained = { shop: shopAt(split, undefined), trees: { any: null, novel: null } };
+  const untrained = { shop: shopAt(split, undefined), trees: NO_TREES };
   const ranker = rankerAt(split, model, DEFAULT_SETTINGS, untrained);
   moments = { ranker, cut: CUT, customers: split.customers, factorsOf: foldedFactors(ranker, CUT) };
 });
@@ -74,6 +76,23 @@ describe('candidateRecall', () => {
     }
     expect(candidateRecall(moments).novel.personal).toBe(0);
     expect(candidateRecall({ ...moments, customers: [] }).any).toMatchObject({ all: 0, candidates: 0 });
+  });
+});
+
+describe('categories', () => {
+  it('put forward what is bought, and tell it from what is not', () => {
+    const tastes = new Map(Array.from({ length: 180 }, (_, i) => [i + 1, `taste ${Math.floor(i / 30)}`]));
+    const ranker = { ...moments.ranker, learned: { shop: shopAt(split, tastes), trees: NO_TREES } };
+    const known = { ...moments, ranker };
+    expect(candidateRecall(known).novel.category).toBeGreaterThan(0.3);
+    expect(candidateRecall(moments).novel.category).toBe(0);
+    const { features, labels } = rankingRows(known).novel;
+    const lifts = [0, 1].map((label) => {
+      const of = [...labels.keys()].filter((row) => labels[row] === label);
+      const sum = of.reduce((total, row) => total + features[row * FEATURE_NAMES.length + LIFT]!, 0);
+      return sum / of.length;
+    });
+    expect(lifts[1]).toBeGreaterThan(2 * lifts[0]!);
   });
 });
 
