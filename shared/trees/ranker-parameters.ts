@@ -22,7 +22,7 @@ export interface RankerParameters {
   readonly maxTrees: number;
   /** Pairs count of which one is among so many first of its query (`lambdarank_truncation_level`). */
   readonly truncationLevel: number;
-  /** Bins of a feature at most, the one of missing values among them, 2 to 256 (`max_bin`). */
+  /** Bins of a feature at most, the one of missing values among them, 2 to 255 (`max_bin`). */
   readonly maxBins: number;
   /** Rows that NDCG on validation rows looks at (`eval_at`). */
   readonly ndcgAt: number;
@@ -72,8 +72,8 @@ export function checkRankerParameters(parameters: RankerParameters): void {
   }
   const { learningRate, maxBins, seed } = parameters;
   check('learningRate', learningRate, Number.isFinite(learningRate) && learningRate > 0, 'a number above 0');
-  const binsFit = Number.isSafeInteger(maxBins) && maxBins >= 2 && maxBins <= 256;
-  check('maxBins', maxBins, binsFit, 'a whole number from 2 to 256');
+  const binsFit = Number.isSafeInteger(maxBins) && maxBins >= 2 && maxBins <= 255;
+  check('maxBins', maxBins, binsFit, 'a whole number from 2 to 255');
   check('seed', seed, Number.isSafeInteger(seed), 'a whole number');
   const roundsFit =
     earlyStoppingRounds === undefined ||

@@ -8,6 +8,8 @@ import { type TrainedRanker, trainRanker } from './train-ranker.ts';
 const shape = { rowsPerQuery: 30, features: 8 };
 const rows = syntheticRows({ ...shape, queries: 120, seed: 1 });
 const validation = syntheticRows({ ...shape, queries: 60, seed: 2 });
+/** So many that they are worth threads. */
+const many = syntheticRows({ ...shape, queries: 2200, seed: 3 });
 const parameters: RankerParameters = { ...RANKER_DEFAULTS, minRowsPerLeaf: 20, leaves: 8, maxTrees: 12 };
 
 const scoresOf = ({ ensemble }: TrainedRanker, of: typeof rows): Float64Array => {
@@ -66,28 +68,49 @@ describe('trainRanker', () => {
     expect((await trainRanker(alike, parameters)).ensemble.trees).toEqual([]);
   });
 
-  it('hands the event loop back within a tree, and ends with the reason that it is aborted for', async () => {
-    const abort = new AbortController();
-    let turns = 0;
-    const count = () => {
-      turns++;
-      if (turns === 30) abort.abort(new Error('no more time'));
-      else setImmediate(count);
+  it('ends within a tree with the reason that it is aborted for, whether it has threads or not', async () => {
+    for (const of of [rows, many]) {
+      const abort = new AbortController();
+      const trees: number[] = [];
+      const training = trainRanker(
+        of,
+        { ...parameters, maxTrees: 100_000 },
+        {
+          signal: abort.signal,
+          onProgress: ({ tree }) => {
+            trees.push(tree);
+            // While the next one is grown.
+            if (tree === 2) setImmediate(() => abort.abort(new Error('no more time')));
+          },
+        },
+      );
+      await expect(training).rejects.toThrow('no more time');
+      expect(trees.slice(0, 2)).toEqual([1, 2]);
+    }
+  });
+
+  it('gives the same trees, bit by bit, for any number of threads', async () => {
+    const few = { ...parameters, maxTrees: 4 };
+    const trained = await trainRanker(many, few, { threads: 1, validation });
+    for (const threads of [2, 5])
+      expect(await trainRanker(many, few, { threads, validation })).toEqual(trained);
+  });
+
+  it('refuses more rows than a memory holds', async () => {
+    const labels = new Uint8Array(2 ** 26);
+    const tooMany = {
+      features: new Float32Array(2 ** 26),
+      labels,
+      groups: Int32Array.of(2 ** 26),
+      featureNames: ['a'],
     };
-    setImmediate(count);
-    const trees: number[] = [];
-    const training = trainRanker(rows, parameters, {
-      signal: abort.signal,
-      onProgress: ({ tree }) => trees.push(tree),
-    });
-    await expect(training).rejects.toThrow('no more time');
-    expect(trees.length).toBeLessThan(parameters.maxTrees);
+    await expect(trainRanker(tooMany, parameters)).rejects.toMatchObject({ code: 'ranker_memory' });
   });
 
   it.each([
     [{ leaves: 1 }, 'leaves is 1; it must be a whole number of at least 2'],
     [{ featureFraction: 0 }, 'featureFraction is 0; it must be above 0 and at most 1'],
-    [{ maxBins: 257 }, 'maxBins is 257; it must be a whole number from 2 to 256'],
+    [{ maxBins: 256 }, 'maxBins is 256; it must be a whole number from 2 to 255'],
     [{ learningRate: Number.NaN }, 'learningRate is NaN; it must be a number above 0'],
     [{ earlyStoppingRounds: 5 }, 'earlyStoppingRounds needs validation rows, and there are none'],
   ])('refuses %j', async (wrong, message) => {

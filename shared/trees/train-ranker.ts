@@ -3,18 +3,16 @@
  * Efficient Gradient Boosting Decision Tree"). The trees are LightGBM's where nothing is drawn; LightGBM
  * draws other random numbers, and estimates how many rows a leaf has.
  */
+import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PlatformError } from '../errors.ts';
-import { type BinnedRows, binRows } from './binned-rows.ts';
-import { roundForExactSums } from './exact-sums.ts';
-import { LambdaGradients } from './lambda-gradients.ts';
-import { meanNdcg } from './ndcg.ts';
+import { type FeatureBins, findBins } from './feature-bins.ts';
 import { checkRankerParameters, type RankerParameters } from './ranker-parameters.ts';
-import { checkFeatureNames, type RankingRows } from './ranking-rows.ts';
-import { ScoredRows } from './scored-rows.ts';
+import { checkFeatureNames, queryStarts, type RankingRows } from './ranking-rows.ts';
 import { TreeDraws } from './tree-draws.ts';
 import type { DecisionTree, TreeEnsemble } from './tree-ensemble.ts';
 import { TreeGrower } from './tree-grower.ts';
+import { treeMemory } from './tree-memory.ts';
 
 export interface RankerProgress {
   /** Trees that are grown. */
@@ -30,6 +28,8 @@ export interface TrainRankerOptions {
   /** Aborting rejects `trainRanker` with the signal's reason, within a fraction of a tree. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RankerProgress) => void) | undefined;
+  /** Threads to grow with at most; as many as there are processors. The trees do not depend on it, bit by bit. */
+  readonly threads?: number | undefined;
 }
 
 export interface TrainedRanker {
@@ -38,85 +38,78 @@ export interface TrainedRanker {
   readonly validationNdcg: readonly number[];
 }
 
-/** Queries whose gradients are found between two turns of the event loop. */
-const QUERIES_PER_TURN = 1000;
-
 /**
- * Deterministic by seed, rows and parameters. Hands the event loop back between splits and chunks of queries. Ends before
- * `maxTrees` where no split gains, and by early stopping where parameters and validation rows ask for it.
- * @throws PlatformError `ranker_parameter`, `ranking_rows`
+ * Deterministic by seed, rows and parameters, for any number of threads. The main thread finds bins in turns of some ten
+ * milliseconds, and draws; of a training so small that a tree takes no longer, it does all. Ends before `maxTrees` where no split
+ * gains, and by early stopping where parameters and validation rows ask for it.
+ * Memory: see `treeMemory`, beside the rows.
+ * @throws PlatformError `ranker_parameter`, `ranking_rows`, `ranker_memory`, `kernel_thread`
  */
 export async function trainRanker(
   rows: RankingRows,
   parameters: RankerParameters,
   options: TrainRankerOptions = {},
 ): Promise<TrainedRanker> {
+  const { validation = null, signal, threads = availableParallelism() } = options;
   checkRankerParameters(parameters);
   checkFeatureNames(rows.featureNames);
-  checkValidation(options.validation, rows, parameters);
-  const { maxTrees, maxBins, seed, earlyStoppingRounds = Infinity } = parameters;
-  const { signal, onProgress } = options;
+  queryStarts(rows);
+  checkValidation(validation, rows, parameters);
   const breathe = async () => {
     await nextTurn();
     signal?.throwIfAborted();
   };
-  const objective = new LambdaGradients(rows, parameters.truncationLevel);
-  const validation = options.validation === undefined ? null : new ScoredRows(options.validation);
-  const binned = await binRows(rows, maxBins, seed, breathe);
-  const draws = new TreeDraws(binned, parameters);
-  const grower = new TreeGrower(binned, parameters);
-  const training = new ScoredRows(rows);
+  const bins = await findBins(rows, parameters.maxBins, parameters.seed, breathe);
+  const memory = await treeMemory({ rows, bins, validation }, parameters, threads, breathe);
+  const grower = new TreeGrower(memory, bins);
+  const abort = () => Atomics.store(memory.stop, 0, 1);
+  signal?.addEventListener('abort', abort);
+  try {
+    const draws = new TreeDraws(rows.labels.length, bins, parameters);
+    const { trees, validationNdcg } = await boost(grower, draws, parameters, options);
+    return { ensemble: ensembleOf(trees, rows, bins), validationNdcg };
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    await grower.close();
+  }
+}
+
+async function boost(
+  grower: TreeGrower,
+  draws: TreeDraws,
+  { maxTrees, earlyStoppingRounds = Infinity }: RankerParameters,
+  { validation, signal, onProgress }: TrainRankerOptions,
+): Promise<{ readonly trees: readonly DecisionTree[]; readonly validationNdcg: readonly number[] }> {
   const trees: DecisionTree[] = [];
   const validationNdcg: number[] = [];
   let bestTrees = 0;
+  let draw = draws.next();
   while (trees.length < maxTrees && trees.length - bestTrees < earlyStoppingRounds) {
-    await updateGradients(objective, training.scores, breathe);
-    const { inBag, outOfBag, usable } = draws.next();
-    const { tree, leafRows } = await grower.grow(
-      inBag,
-      usable,
-      objective.gradients,
-      objective.hessians,
-      breathe,
-    );
+    const growing = grower.grow(draw);
+    // While the threads grow it.
+    draw = draws.next();
+    const tree = await growing;
+    signal?.throwIfAborted();
     if (tree.features.length === 0) break;
     trees.push(tree);
-    training.addGrown(tree, leafRows);
-    training.add(tree, outOfBag);
-    if (validation !== null) {
-      validation.add(tree);
-      validationNdcg.push(meanNdcg(validation.scores, validation.rows, parameters.ndcgAt));
-      if (validationNdcg.at(-1)! > (validationNdcg[bestTrees - 1] ?? -Infinity)) bestTrees = trees.length;
-    } else bestTrees = trees.length;
+    if (validation !== undefined) validationNdcg.push(grower.validationNdcg());
+    if (validation === undefined || validationNdcg.at(-1)! > (validationNdcg[bestTrees - 1] ?? -Infinity))
+      bestTrees = trees.length;
     onProgress?.({
       tree: trees.length,
       maxTrees,
-      ...(validation === null ? {} : { validationNdcg: validationNdcg.at(-1)! }),
+      ...(validation === undefined ? {} : { validationNdcg: validationNdcg.at(-1)! }),
     });
   }
-  const kept = parameters.earlyStoppingRounds === undefined ? trees : trees.slice(0, bestTrees);
-  return { ensemble: ensembleOf(kept, rows, binned), validationNdcg };
-}
-
-async function updateGradients(
-  objective: LambdaGradients,
-  scores: Float64Array,
-  breathe: () => Promise<void>,
-): Promise<void> {
-  for (let query = 0; query < objective.queryCount; query++) {
-    objective.update(query, scores);
-    if (query % QUERIES_PER_TURN === 0) await breathe();
-  }
-  roundForExactSums(objective.gradients);
-  roundForExactSums(objective.hessians);
+  return { trees: earlyStoppingRounds === Infinity ? trees : trees.slice(0, bestTrees), validationNdcg };
 }
 
 function checkValidation(
-  validation: RankingRows | undefined,
+  validation: RankingRows | null,
   rows: RankingRows,
   { earlyStoppingRounds }: RankerParameters,
 ): void {
-  if (validation === undefined) {
+  if (validation === null) {
     if (earlyStoppingRounds === undefined) return;
     throw new PlatformError(
       'ranker_parameter',
@@ -133,7 +126,7 @@ function checkValidation(
 function ensembleOf(
   trees: readonly DecisionTree[],
   { featureNames }: RankingRows,
-  { bins }: BinnedRows,
+  bins: readonly FeatureBins[],
 ): TreeEnsemble {
   const featureInfos = bins.map(({ upperBounds, hasMissing, least, greatest }) =>
     upperBounds.length > 1 || (hasMissing && least <= greatest) ? `[${least}:${greatest}]` : 'none',

@@ -1,4 +1,4 @@
-import type { BinnedRows } from './binned-rows.ts';
+import type { FeatureBins } from './feature-bins.ts';
 import { drawPositions, randomNumbers } from './random.ts';
 import type { RankerParameters } from './ranker-parameters.ts';
 
@@ -20,7 +20,7 @@ export class TreeDraws {
   #inBag: Int32Array;
   #outOfBag: Int32Array = new Int32Array(0);
 
-  constructor({ rowCount, bins }: BinnedRows, parameters: RankerParameters) {
+  constructor(rowCount: number, bins: readonly FeatureBins[], parameters: RankerParameters) {
     this.#rowCount = rowCount;
     this.#parameters = parameters;
     this.#inBag = Int32Array.from({ length: rowCount }, (_, row) => row);

@@ -1,158 +1,185 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bestSplitOf, type LeafSums, leafGain } from './best-split.ts';
-import { binRows } from './binned-rows.ts';
 import { leafOf } from './decide.ts';
-import { roundForExactSums } from './exact-sums.ts';
-import { addToHistogram, histogramLayout, subtractHistogram } from './histograms.ts';
-import { RANKER_DEFAULTS } from './ranker-parameters.ts';
+import type { FeatureBins } from './feature-bins.ts';
+import { grownOnce, roundedGradients } from './kernel/grown-once.fixture.ts';
 import { rowsOf, trainingValue } from './testing.fixture.ts';
-import { TreeGrower } from './tree-grower.ts';
 
-const idle = () => Promise.resolve();
 const WIDTH = 3;
-const anyGradient = fc.double({ min: -5, max: 5, noNaN: true });
-const anyHessian = fc.double({ min: 0, max: 3, noNaN: true });
-const anyLeaf = fc.array(fc.tuple(trainingValue, trainingValue, trainingValue, anyGradient, anyHessian), {
-  minLength: 1,
-  maxLength: 80,
+const PARAMETERS = {
+  leaves: 6,
+  minRowsPerLeaf: 2,
+  minHessianPerLeaf: 0.01,
+  l2: 1,
+  learningRate: 0.5,
+  maxBins: 16,
+};
+const anyRow = fc.record({
+  values: fc.tuple(trainingValue, trainingValue, trainingValue),
+  label: fc.integer({ min: 0, max: 3 }),
+  score: fc.integer({ min: -3, max: 3 }),
+  inBag: fc.boolean(),
 });
+const anyRows = fc.array(anyRow, { minLength: 2, maxLength: 120 });
+/** Bits of every set say which features a tree may use. */
+const anyFeatures = fc.integer({ min: 1, max: 7 });
 
-async function prepared(leaf: readonly (readonly number[])[]) {
-  const rows = rowsOf(
-    leaf.flatMap((row) => row.slice(0, WIDTH)),
-    new Array(leaf.length).fill(0),
-    [leaf.length],
-  );
-  const gradients = Float64Array.from(leaf, (row) => row[WIDTH]!);
-  const hessians = Float64Array.from(leaf, (row) => row[WIDTH + 1]!);
-  roundForExactSums(gradients);
-  roundForExactSums(hessians);
-  const binned = await binRows(rows, 16, 0, idle);
-  return { rows, gradients, hessians, binned, layout: histogramLayout(binned) };
+interface Sums {
+  readonly gradient: number;
+  readonly hessian: number;
+  readonly count: number;
 }
 
-const USABLE = Int32Array.of(0, 1, 2);
+interface Split {
+  readonly feature: number;
+  readonly bin: number;
+  readonly missingLeft: boolean;
+  readonly gain: number;
+}
 
-describe('roundForExactSums', () => {
-  it('leaves values whose sum is the same in any order, and changes none by more than a billionth of the greatest', () => {
-    fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { maxLength: 300 }), (values) => {
-        const rounded = Float64Array.from(values);
-        roundForExactSums(rounded);
-        const greatest = Math.max(0, ...values.map(Math.abs));
-        for (const [at, value] of values.entries())
-          expect(Math.abs(rounded[at]! - value)).toBeLessThanOrEqual(1e-9 * greatest);
-        const forwards = rounded.reduce((sum, value) => sum + value, 0);
-        expect(rounded.reduceRight((sum, value) => sum + value, 0)).toBe(forwards);
-        expect(rounded.sort().reduce((sum, value) => sum + value, 0)).toBe(forwards);
-      }),
+/**
+ * The same growth step by step, every sum from the rows themselves: the leaf whose best split gains most is split next, the first
+ * of equals; a feature that does not gain in a leaf is not tried again below it.
+ */
+function byTheBook(
+  rows: readonly number[],
+  usable: readonly number[],
+  bins: readonly FeatureBins[],
+  binOf: (row: number, feature: number) => number,
+  sumsOf: (rows: readonly number[]) => Sums,
+) {
+  const { l2, leaves: most, minRowsPerLeaf, minHessianPerLeaf } = PARAMETERS;
+  const worth = ({ gradient, hessian }: Sums) => (gradient === 0 ? 0 : gradient ** 2 / (hessian + l2));
+  const isLeft = (row: number, { feature, bin, missingLeft }: Omit<Split, 'gain'>) => {
+    const own = binOf(row, feature);
+    return own === bins[feature]!.upperBounds.length ? missingLeft : own <= bin;
+  };
+  const bestBy = (feature: number, leaf: readonly number[]): Split | null => {
+    let best: Split | null = null;
+    const missing = leaf.some((row) => binOf(row, feature) === bins[feature]!.upperBounds.length);
+    for (let bin = 0; bin < bins[feature]!.upperBounds.length; bin++) {
+      if (!leaf.some((row) => binOf(row, feature) === bin)) continue;
+      for (const missingLeft of missing ? [false, true] : [false]) {
+        const lefts = leaf.filter((row) => isLeft(row, { feature, bin, missingLeft }));
+        const left = sumsOf(lefts);
+        const right = sumsOf(leaf.filter((row) => !isLeft(row, { feature, bin, missingLeft })));
+        if (Math.min(left.count, right.count) < minRowsPerLeaf) continue;
+        if (Math.min(left.hessian, right.hessian) < minHessianPerLeaf) continue;
+        const gain = worth(left) + worth(right) - worth(sumsOf(leaf));
+        if (gain > (best?.gain ?? 0))
+          best = { feature, bin, missingLeft: missing ? missingLeft : left.count >= right.count, gain };
+      }
+    }
+    return best;
+  };
+  const search = (leaf: readonly number[], tried: readonly number[]) => {
+    const found = leaf.length < 2 * minRowsPerLeaf ? [] : tried.map((feature) => bestBy(feature, leaf));
+    const gaining = found.filter((split) => split !== null);
+    const best = gaining.reduce<Split | null>((a, b) => (b.gain > (a?.gain ?? 0) ? b : a), null);
+    return { rows: leaf, best, tried: gaining.map(({ feature }) => feature) };
+  };
+  const leaves = [search(rows, usable)];
+  const splits: Split[] = [];
+  while (leaves.length < most) {
+    const at = leaves.reduce(
+      (best, { best: split }, leaf) => ((split?.gain ?? 0) > (leaves[best]!.best?.gain ?? 0) ? leaf : best),
+      0,
     );
-  });
-});
+    const { rows: leaf, best, tried } = leaves[at]!;
+    if (best === null) break;
+    splits.push(best);
+    leaves[at] = search(
+      leaf.filter((row) => isLeft(row, best)),
+      tried,
+    );
+    leaves.push(
+      search(
+        leaf.filter((row) => !isLeft(row, best)),
+        tried,
+      ),
+    );
+  }
+  return { splits, leaves: leaves.map(({ rows: leaf }) => leaf) };
+}
 
-describe('histograms', () => {
-  it('of a leaf less that of a child are exactly that of the other child', async () => {
-    await fc.assert(
-      fc.asyncProperty(anyLeaf, fc.integer({ min: 1, max: 7 }), async (leaf, part) => {
-        const { gradients, hessians, binned, layout } = await prepared(leaf);
-        const build = (isIn: (row: number) => boolean) => {
-          const rows = Int32Array.from(gradients.keys()).filter(isIn);
-          const histogram = new Float64Array(layout.length);
-          addToHistogram(histogram, layout, binned.columns, USABLE, {
-            rows,
-            gradients: Float64Array.from(rows, (row) => gradients[row]!),
-            hessians: Float64Array.from(rows, (row) => hessians[row]!),
-          });
-          return histogram;
-        };
-        const parent = build(() => true);
-        subtractHistogram(
-          parent,
-          build((row) => row % 8 < part),
-        );
-        // Adding 0 makes a 0 of a -0.
-        expect(parent.map((sum) => sum + 0)).toEqual(build((row) => row % 8 >= part).map((sum) => sum + 0));
-      }),
-    );
-  });
-});
-
-describe('bestSplitOf', () => {
-  it('gains as much as the best of all ways to part the rows by a bin, missing values on either side', async () => {
-    const limits = { l2: 1, minRowsPerLeaf: 2, minHessianPerLeaf: 0.1 };
-    await fc.assert(
-      fc.asyncProperty(anyLeaf, async (leaf) => {
-        const { gradients, hessians, binned, layout } = await prepared(leaf);
-        const rows = Int32Array.from(gradients.keys());
-        const sums = (isIn: (row: number) => boolean): LeafSums => {
-          const chosen = [...rows].filter(isIn);
-          return {
-            gradient: chosen.reduce((sum, row) => sum + gradients[row]!, 0),
-            hessian: chosen.reduce((sum, row) => sum + hessians[row]!, 0),
-            count: chosen.length,
-          };
-        };
-        const histogram = new Float64Array(layout.length);
-        addToHistogram(histogram, layout, binned.columns, USABLE, { rows, gradients, hessians });
-        const all = sums(() => true);
-        for (const feature of USABLE) {
-          const { upperBounds } = binned.bins[feature]!;
-          const column = binned.columns[feature]!;
-          let best = 0;
-          for (let bin = 0; bin < upperBounds.length; bin++) {
-            for (const missingLeft of [false, true]) {
-              const isLeft = (row: number) =>
-                column[row] === upperBounds.length ? missingLeft : column[row]! <= bin;
-              const left = sums(isLeft);
-              const right = sums((row) => !isLeft(row));
-              if (Math.min(left.count, right.count) < limits.minRowsPerLeaf) continue;
-              if (Math.min(left.hessian, right.hessian) < limits.minHessianPerLeaf) continue;
-              best = Math.max(
-                best,
-                leafGain(left, limits.l2) + leafGain(right, limits.l2) - leafGain(all, limits.l2),
-              );
-            }
-          }
-          const offset = layout.offsets[feature]!;
-          const split = bestSplitOf(feature, binned.bins[feature]!, histogram, offset, all, limits);
-          expect(split?.gain ?? 0).toBeCloseTo(best, 9);
-          if (split === null) continue;
-          const isLeft = (row: number) =>
-            column[row] === upperBounds.length ? split.missingLeft : column[row]! <= split.bin;
-          expect(split.left).toEqual(sums(isLeft));
-        }
-      }),
-    );
-  });
-});
+async function grown(
+  rows: readonly (typeof anyRow extends fc.Arbitrary<infer Row> ? Row : never)[],
+  features: number,
+) {
+  const all = [...rows.keys()];
+  const inBag = all.filter((row) => rows[row]!.inBag || row === 0);
+  const usable = [0, 1, 2].filter((feature) => (features & (1 << feature)) !== 0);
+  const draw = {
+    inBag: Int32Array.from(inBag),
+    outOfBag: Int32Array.from(all.filter((row) => !inBag.includes(row))),
+    usable: Int32Array.from(usable),
+  };
+  const start = rows.map(({ score }) => score);
+  const input = {
+    values: rows.flatMap(({ values }) => values),
+    labels: rows.map(({ label }) => label),
+    groups: [rows.length],
+  };
+  return { ...(await grownOnce(input, PARAMETERS, { scores: start, draw })), inBag, usable, start };
+}
 
 describe('TreeGrower', () => {
-  it('leaves rows where a walk by their values leads, and gives each leaf the value that lowers the objective most', async () => {
-    const parameters = { ...RANKER_DEFAULTS, minRowsPerLeaf: 2, leaves: 6, l2: 1, learningRate: 0.5 };
+  it('grows the tree that a plain search over the rows finds, split by split', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLeaf, async (leaf) => {
-        const { rows, gradients, hessians, binned } = await prepared(leaf);
-        const all = Int32Array.from(gradients.keys());
-        const { tree, leafRows } = await new TreeGrower(binned, parameters).grow(
-          all,
-          USABLE,
-          gradients,
-          hessians,
-          idle,
+      fc.asyncProperty(anyRows, anyFeatures, async (few, features) => {
+        const { tree, bins, memory, inBag, usable } = await grown(few, features);
+        const columns = new Uint8Array(memory.memory.buffer, memory.layout.columns, few.length * WIDTH);
+        // Sums of what was rounded are exact, so that both sides find the same to the last bit.
+        const { gradients, hessians } = roundedGradients(memory);
+        const sumsOf = (rows: readonly number[]): Sums => ({
+          gradient: rows.reduce((sum, row) => sum + gradients[row]!, 0),
+          hessian: rows.reduce((sum, row) => sum + hessians[row]!, 0),
+          count: rows.length,
+        });
+        const expected = byTheBook(
+          inBag,
+          usable,
+          bins,
+          (row, feature) => columns[feature * few.length + row]!,
+          sumsOf,
         );
-        expect(tree.leafValues.length).toBeLessThanOrEqual(parameters.leaves);
-        for (const [at, value] of tree.leafValues.entries()) {
-          const found = leafRows.of(at);
-          expect([...found]).toEqual(
-            [...all].filter((row) => leafOf(tree, rows.features, row * WIDTH) === at),
-          );
-          expect(tree.leafCounts[at]).toBe(found.length);
-          const gradient = found.reduce((sum, row) => sum + gradients[row]!, 0);
-          const hessian = found.reduce((sum, row) => sum + hessians[row]!, 0);
-          expect(value).toBeCloseTo((-gradient / (hessian + 1)) * 0.5, 12);
+        expect([...tree.features]).toEqual(expected.splits.map(({ feature }) => feature));
+        expect([...tree.thresholds]).toEqual(
+          expected.splits.map(({ feature, bin }) => bins[feature]!.upperBounds[bin]),
+        );
+        expect([...tree.gains]).toEqual(expected.splits.map(({ gain }) => gain));
+        expect([...tree.leafCounts]).toEqual(expected.leaves.map(({ length }) => length));
+        for (const [leaf, rows] of expected.leaves.entries()) {
+          const { gradient, hessian } = sumsOf(rows);
+          expect(tree.leafWeights[leaf]).toBe(hessian);
+          expect(tree.leafValues[leaf]).toBe(gradient === 0 ? 0 : (-gradient / (hessian + 1)) * 0.5);
         }
       }),
+      { numRuns: 300 },
     );
+  });
+
+  it('adds to the score of every row what the tree says of its values, whether the tree was grown from it or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyRows, anyFeatures, async (few, features) => {
+        const { tree, rows, scores, start } = await grown(few, features);
+        const said = (row: number) =>
+          tree.features.length === 0 ? 0 : tree.leafValues[leafOf(tree, rows.features, row * WIDTH)]!;
+        expect([...scores]).toEqual(start.map((score, row) => score + said(row)));
+      }),
+    );
+  });
+
+  it('parts leaves of more rows than are parted at a time', async () => {
+    // One feature that orders 10,000 rows of queries of two; the better one is the one with the higher value.
+    const count = 10_000;
+    const values = Array.from({ length: count }, (_, row) => (7 * row) % count);
+    const labels = values.map((value, row) => Number(value > values[row ^ 1]!));
+    const groups = new Array<number>(count / 2).fill(2);
+    const { tree, scores } = await grownOnce({ values, labels, groups }, { leaves: 8, minRowsPerLeaf: 100 });
+    expect(tree.leafCounts.reduce((sum, rows) => sum + rows, 0)).toBe(count);
+    const { features } = rowsOf(values, labels, groups);
+    for (const row of [0, 1, 4095, 4096, 9999])
+      expect(scores[row]).toBe(tree.leafValues[leafOf(tree, features, row)]);
   });
 });

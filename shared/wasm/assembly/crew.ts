@@ -15,9 +15,13 @@ export class Crew {
 /** Looks at a word before a thread sleeps: the others come within microseconds where work is shared evenly. */
 const LOOKS = 2000;
 
-/** The next number below `count` that no thread has taken since all threads last met, or -1; -1 also once they shall stop. */
+/** `takeAny`; -1 also once the threads shall stop. */
 export function takeNext(crew: Crew, count: i32): i32 {
-  if (isStopped(crew)) return -1;
+  return isStopped(crew) ? -1 : takeAny(crew, count);
+}
+
+/** The next number below `count` that no thread has taken since all threads last met, or -1. */
+export function takeAny(crew: Crew, count: i32): i32 {
   const taken = atomic.add<i32>(addressOf(crew, offsetof<Crew>('cursor')), 1);
   return taken < count ? taken : -1;
 }

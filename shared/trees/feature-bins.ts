@@ -11,19 +11,11 @@ import type { RankingRows } from './ranking-rows.ts';
 export interface FeatureBins {
   /** A value is in the first bin whose upper bound is not below it; the last bound is `Infinity`. */
   readonly upperBounds: Float64Array;
-  /** Missing values are in bin `upperBounds.length`. */
+  /** Whether there are missing values, which are in bin `upperBounds.length`. */
   readonly hasMissing: boolean;
   /** The range of the values that are not missing; `Infinity` to `-Infinity` if all are. */
   readonly least: number;
   readonly greatest: number;
-}
-
-export interface BinnedRows {
-  readonly rowCount: number;
-  /** Of each feature. */
-  readonly bins: readonly FeatureBins[];
-  /** Of each feature the bin of each row. */
-  readonly columns: readonly Uint8Array[];
 }
 
 /** Rows that bins are found from; LightGBM takes twice as many (`bin_construct_sample_cnt`). */
@@ -33,21 +25,21 @@ const SAMPLED_ROWS = 100_000;
 const ROWS_PER_TURN = 20_000;
 
 /**
- * Hands the event loop back between features and chunks of rows.
- * @param maxBins bins of a feature at most, 2 to 256, that of missing values among them
+ * Hands the event loop back between features.
+ * @param maxBins bins of a feature at most, 2 to 255, that of missing values among them
  * @param breathe called between chunks of work
  * @throws PlatformError `ranking_rows` for an infinite value
  */
-export async function binRows(
+export async function findBins(
   rows: RankingRows,
   maxBins: number,
   seed: number,
   breathe: () => Promise<void>,
-): Promise<BinnedRows> {
+): Promise<FeatureBins[]> {
   const { features, featureNames, labels } = rows;
-  const rowCount = labels.length;
   const width = featureNames.length;
   const ranges = rangesOf(rows);
+  const rowCount = labels.length;
   const sample = drawPositions(rowCount, Math.min(rowCount, SAMPLED_ROWS), randomNumbers(seed, -1));
   const sampled = new Float32Array(sample.length);
   const bins: FeatureBins[] = [];
@@ -57,12 +49,36 @@ export async function binRows(
     bins.push({ ...range, upperBounds: upperBounds(sorted, range.hasMissing ? maxBins - 1 : maxBins) });
     await breathe();
   }
-  const columns = bins.map(() => new Uint8Array(rowCount));
-  for (let row = 0; row < rowCount; row += ROWS_PER_TURN) {
-    assignBins(features, bins, columns, row, Math.min(rowCount, row + ROWS_PER_TURN));
+  return bins;
+}
+
+/**
+ * Writes the bin of every value, those of a row beside each other, or those of a feature; that of a missing value is the number of
+ * bins that values have. Hands the event loop back between chunks of rows.
+ */
+export async function assignBins(
+  { features, labels }: RankingRows,
+  bins: readonly FeatureBins[],
+  into: Uint8Array,
+  order: 'by-row' | 'by-feature',
+  breathe: () => Promise<void>,
+): Promise<void> {
+  const width = bins.length;
+  const rowCount = labels.length;
+  const [perRow, perFeature] = order === 'by-row' ? [width, 1] : [1, rowCount];
+  for (let from = 0; from < rowCount; from += ROWS_PER_TURN) {
+    const to = Math.min(rowCount, from + ROWS_PER_TURN);
+    for (let feature = 0; feature < width; feature++) {
+      const bounds = bins[feature]!.upperBounds;
+      for (let row = from; row < to; row++) {
+        const value = features[row * width + feature]!;
+        into[row * perRow + feature * perFeature] = Number.isNaN(value)
+          ? bounds.length
+          : binOf(value, bounds);
+      }
+    }
     await breathe();
   }
-  return { rowCount, bins, columns };
 }
 
 function rangesOf({ features, featureNames }: RankingRows): Omit<FeatureBins, 'upperBounds'>[] {
@@ -135,25 +151,6 @@ function distinctValues(sorted: Float32Array): {
     total++;
   }
   return { distinct, counts, total };
-}
-
-/** Sets the bins of the rows `from` … `to - 1`. */
-function assignBins(
-  features: Float32Array,
-  bins: readonly FeatureBins[],
-  columns: readonly Uint8Array[],
-  from: number,
-  to: number,
-): void {
-  const width = bins.length;
-  for (let feature = 0; feature < width; feature++) {
-    const bounds = bins[feature]!.upperBounds;
-    const column = columns[feature]!;
-    for (let row = from; row < to; row++) {
-      const value = features[row * width + feature]!;
-      column[row] = Number.isNaN(value) ? bounds.length : binOf(value, bounds);
-    }
-  }
 }
 
 /** The first bin whose upper bound is not below the value. */

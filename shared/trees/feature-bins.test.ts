@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { binRows } from './binned-rows.ts';
+import { assignBins, findBins } from './feature-bins.ts';
 import { rowsOf, trainingValue } from './testing.fixture.ts';
 
 const idle = () => Promise.resolve();
-const bin = (values: readonly number[], maxBins: number) =>
-  binRows(rowsOf(values, new Array(values.length).fill(0), [values.length]), maxBins, 0, idle);
+async function bin(values: readonly number[], maxBins: number) {
+  const rows = rowsOf(values, new Array(values.length).fill(0), [values.length]);
+  const bins = await findBins(rows, maxBins, 0, idle);
+  const column = new Uint8Array(values.length);
+  await assignBins(rows, bins, column, 'by-feature', idle);
+  return { bins, column };
+}
 
-describe('binRows', () => {
+describe('findBins', () => {
   it('puts a value into the first bin whose upper bound is not below it, and what is missing into the last', async () => {
     const anyColumn = fc.array(trainingValue, { minLength: 1, maxLength: 300 });
     await fc.assert(
-      fc.asyncProperty(anyColumn, fc.integer({ min: 2, max: 256 }), async (values, maxBins) => {
-        const { bins, columns } = await bin(values, maxBins);
+      fc.asyncProperty(anyColumn, fc.integer({ min: 2, max: 255 }), async (values, maxBins) => {
+        const { bins, column } = await bin(values, maxBins);
         const { upperBounds, hasMissing } = bins[0]!;
         expect(upperBounds.length + Number(hasMissing)).toBeLessThanOrEqual(maxBins);
         expect(hasMissing).toBe(values.some(Number.isNaN));
@@ -20,7 +25,7 @@ describe('binRows', () => {
           const expected = Number.isNaN(value)
             ? upperBounds.length
             : upperBounds.findIndex((bound) => Math.fround(value) <= bound);
-          expect(columns[0]![row]).toBe(expected);
+          expect(column[row]).toBe(expected);
         }
       }),
     );
@@ -38,9 +43,9 @@ describe('binRows', () => {
 
   it('gives a value with more rows than a fair share its own bin, and shares the rest evenly', async () => {
     const values = Array.from({ length: 1000 }, (_, row) => (row % 2 === 0 ? 0 : row - 500));
-    const { bins, columns } = await bin(values, 11);
+    const { bins, column } = await bin(values, 11);
     const counts = new Array<number>(bins[0]!.upperBounds.length).fill(0);
-    for (const found of columns[0]!) counts[found]! += 1;
+    for (const found of column) counts[found]! += 1;
     expect(counts).toHaveLength(11);
     expect(counts).toContain(500);
     for (const count of counts.filter((count) => count !== 500))
@@ -53,4 +58,14 @@ describe('binRows', () => {
       message: 'feature_0 of row 1 is -Infinity; make it NaN or a number',
     });
   });
+});
+
+it('assignBins writes the bins of a row beside each other, or those of a feature', async () => {
+  const rows = rowsOf([1, 40, 2, 30, 3, Number.NaN], [0, 0, 0], [3]);
+  const bins = await findBins(rows, 255, 0, idle);
+  const into = new Uint8Array(6);
+  await assignBins(rows, bins, into, 'by-row', idle);
+  expect([...into]).toEqual([0, 1, 1, 0, 2, 2]);
+  await assignBins(rows, bins, into, 'by-feature', idle);
+  expect([...into]).toEqual([0, 1, 2, 1, 0, 2]);
 });
