@@ -81,6 +81,8 @@ describe('parseConfig', () => {
     [{ ALLOWED_HOSTS: 'http://shop.example' }, 'must look like localhost,shop.example or *'],
     [{ LAKEHOSE_URL: 'file:x' }, 'did you mean LAKEHOUSE_URL?'],
     [{ ALERT_EMAIL_TO: 'ops@example.com' }, 'ALERT_SMTP_URL is not'],
+    [{ COLD_PRODUCT_SHARE: '10' }, 'COLD_PRODUCT_SHARE=10'],
+    [{ COLD_PRODUCT_DAYS: '90' }, 'COLD_PRODUCT_DAYS=90'],
   ])('refuses %j and says what was meant', (environment, message) => {
     expect(() => parseConfig(environment, '/shop')).toThrow(message);
   });
