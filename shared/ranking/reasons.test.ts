@@ -73,7 +73,9 @@ describe('a reason', () => {
   });
 
   it('tells how much of what a customer buys is of the category', () => {
-    expect(told('category', TEAS[1]!, oneTea)).toBe('popular in a category that 100 % of what you buy is of');
+    expect(told('category', TEAS[1]!, oneTea)).toBe(
+      'popular in a category that makes up 100 % of what you buy',
+    );
     expect(told('category', COFFEES[0]!, oneTea)).toBe('popular in a category that you buy');
   });
 

@@ -97,7 +97,7 @@ function categoryReason({ shop, customer }: RankingMoment, product: number): str
   const share = categoryAffinities(shop, customer).get(category)?.share ?? 0;
   return share < 0.005
     ? 'popular in a category that you buy'
-    : `popular in a category that ${Math.round(100 * share)} % of what you buy is of`;
+    : `popular in a category that makes up ${Math.round(100 * share)} % of what you buy`;
 }
 
 function personalReason(own: OwnProduct, now: number): string {
