@@ -61,28 +61,39 @@ export function candidatesOf(
 
 /** Product ids that each source puts forward, best first. */
 function sourceLists(
-  { products, statistics }: ShopState,
+  shop: ShopState,
   customer: CustomerStatistics,
   scores: CollaborativeScores,
   { own, any, unbought }: CandidateQuota,
 ): Record<CandidateSource, number[]> {
-  const bought = new Uint8Array(products.length);
+  const { products, statistics } = shop;
+  const bought = new Set<number>();
   for (const product of customer.own.keys()) {
     const position = positionOf(products, product);
-    if (position >= 0) bought[position] = 1;
+    if (position >= 0) bought.add(position);
   }
-  const top = (column: Float64Array, n: number, eligible: (position: number) => boolean): number[] =>
-    selectTop(column, statistics.orders, n, eligible, 0);
-  const isNew = (position: number): boolean => bought[position] === 0;
+  /** The first `count` that are new to the customer, of positions best first. */
+  const newOf = (positions: Iterable<number>, count: number): number[] => {
+    const found: number[] = [];
+    for (const position of positions) {
+      if (found.length === count) break;
+      if (!bought.has(position)) found.push(position);
+    }
+    return found;
+  };
   const collaborative = (column: Float64Array): number[] => {
-    const chosen = new Set([...top(column, any, () => true), ...top(column, unbought, isNew)]);
-    return [...chosen]
-      .sort((a, b) => column[b]! - column[a]! || statistics.orders[b]! - statistics.orders[a]! || a - b)
+    // So deep that both lists are in it, whatever of it was bought.
+    const depth = Math.max(any, unbought + bought.size);
+    const best = selectTop(column, statistics.orders, depth, undefined, 0);
+    const unknown = new Set(newOf(best, unbought));
+    return best
+      .filter((position, place) => place < any || unknown.has(position))
       .map((position) => products[position]!);
   };
+  const recent = sellers(shop, 'orders14d');
   // What others bought for the first time lately is what a customer who never bought it may buy next.
-  const discovered = top(statistics.newCustomers14d, unbought, isNew);
-  const popular = new Set([...top(statistics.orders14d, any, () => true), ...discovered]);
+  const discovered = newOf(sellers(shop, 'newCustomers14d'), unbought);
+  const popular = new Set([...recent.subarray(0, any), ...discovered]);
   return {
     personal: [...customer.own]
       .sort(([a, first], [b, second]) => second.decayed[NINETY_DAYS]! - first.decayed[NINETY_DAYS]! || a - b)
@@ -95,4 +106,21 @@ function sourceLists(
     category: collaborative(scores.category),
     popular: [...popular].map((position) => products[position]!),
   };
+}
+
+type Sales = 'orders14d' | 'newCustomers14d';
+
+/** The same for every customer. */
+const sellersOf = new WeakMap<ShopState, Map<Sales, Int32Array>>();
+
+/** Positions of all that was sold lately, best first, then by orders since ever. */
+function sellers(shop: ShopState, by: Sales): Int32Array {
+  const orders = sellersOf.get(shop) ?? new Map<Sales, Int32Array>();
+  sellersOf.set(shop, orders);
+  const known = orders.get(by);
+  if (known !== undefined) return known;
+  const { statistics, products } = shop;
+  const sold = Int32Array.from(selectTop(statistics[by], statistics.orders, products.length, undefined, 0));
+  orders.set(by, sold);
+  return sold;
 }

@@ -60,7 +60,13 @@ export function categoryScores(shop: ShopState, customer: CustomerStatistics): F
     const recent = totals.recent[category]!;
     if (recent > 0) weights[category] = share / recent;
   }
-  return statistics.orders28d.map((orders, position) => orders * (weights[categoryOf[position]!] ?? 0));
+  const { orders28d } = statistics;
+  const scores = new Float64Array(orders28d.length);
+  for (let position = 0; position < scores.length; position++) {
+    const category = categoryOf[position]!;
+    if (category !== UNKNOWN_CATEGORY) scores[position] = orders28d[position]! * weights[category]!;
+  }
+  return scores;
 }
 
 interface CategoryTotals {

@@ -23,16 +23,26 @@ export type CustomerView = Omit<RankingMoment, 'candidates'>;
 
 /** null: the ranker knows no shop. */
 export function viewOf(
-  { learned, shopAt }: Ranker,
+  { learned, shopAt, catalogue }: Ranker,
   history: History,
   now: number,
   signals: CustomerSignals,
 ): CustomerView | null {
   if (learned === null) return null;
   const customer = customerStatisticsOf(history, now);
-  const als = new Float64Array(shopAt.length);
-  for (let product = 0; product < als.length; product++) als[product] = signals.als[shopAt[product]!]!;
+  const als = columnAt(signals.als, shopAt, catalogue);
   return { shop: learned.shop, customer, scores: collaborativeScores(learned.shop, customer, als) };
+}
+
+/**
+ * Of a column by position in the catalogue, what stands at the ascending places `at`; where these are all of the catalogue, the column
+ * is not copied.
+ */
+function columnAt(column: Float64Array, at: Int32Array, catalogue: Int32Array): Float64Array {
+  if (at.length === catalogue.length) return column.subarray(0, at.length);
+  const chosen = new Float64Array(at.length);
+  for (let place = 0; place < chosen.length; place++) chosen[place] = column[at[place]!]!;
+  return chosen;
 }
 
 /** What trees look at, for one kind of list. */
