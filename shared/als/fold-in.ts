@@ -63,22 +63,16 @@ export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): Folded
   if (regularised === 0) return null;
   const lambda = regularisation === 'constant' ? regParam : regParam * regularised;
   const equation = new NormalEquation(rank);
-  /** Solves the customer's equations for their own right side, or for the item's factors in its place. */
-  const solve = (item: Float32Array | null): Float32Array => {
-    equation.reset(implicitPrefs ? space.gram : null);
-    for (const { factors, weight, target } of known)
-      equation.add(factors, 0, weight, item === null ? target : 0);
-    if (item !== null) equation.add(item, 0, 0, 1);
-    const solution = new Float32Array(rank);
-    equation.solve(lambda, solution, 0);
-    return solution;
-  };
+  equation.reset(implicitPrefs ? space.gram : null);
+  for (const { factors, weight, target } of known) equation.add(factors, 0, weight, target);
+  const solution = new Float32Array(rank);
+  equation.solve(lambda, solution, 0);
   return {
-    factors: solve(null),
+    factors: solution,
     contributionsTo(item) {
       const factors = factorsOf(space, item);
       if (factors === null) return [];
-      const weights = solve(factors);
+      const weights = equation.solveFor(factors);
       return known.map((one) => ({
         item: one.item,
         amount: one.target * dot(weights, 0, one.factors, 0, rank),

@@ -47,7 +47,7 @@ export class NormalEquation {
   }
 
   /**
-   * Writes x to `into[from, from + rank)`, rounded to float32; the problem is used up.
+   * Writes x to `into[from, from + rank)`, rounded to float32. After it, only `solveFor` and `reset` may be called.
    * @throws PlatformError `als_singular` where A + lambda I is not positive definite
    */
   solve(lambda: number, into: Float32Array, from: number): void {
@@ -56,20 +56,15 @@ export class NormalEquation {
     this.#flush();
     for (let i = 0; i < rank; i++) this.#triangle[diagonal(i)]! += lambda;
     factorise(this.#triangle, rank);
-    const lower = this.#triangle;
-    for (let i = 0; i < rank; i++) {
-      const row = diagonal(i) - i;
-      let sum = right[i]!;
-      for (let j = 0; j < i; j++) sum -= lower[row + j]! * right[j]!;
-      right[i] = sum / lower[row + i]!;
-    }
-    for (let i = rank - 1; i >= 0; i--) {
-      const row = diagonal(i) - i;
-      const x = right[i]! / lower[row + i]!;
-      right[i] = x;
-      for (let j = 0; j < i; j++) right[j]! -= lower[row + j]! * x;
-    }
+    substitute(this.#triangle, right);
     into.set(right, from);
+  }
+
+  /** x for another b of the problem that was solved last, whose A is factorised already. */
+  solveFor(b: Float32Array): Float64Array {
+    const solution = Float64Array.from(b);
+    substitute(this.#triangle, solution);
+    return solution;
   }
 
   #flush(): void {
@@ -134,6 +129,23 @@ export function triangleSize(rank: number): number {
 
 function diagonal(i: number): number {
   return (i * (i + 3)) / 2;
+}
+
+/** Makes of b the solution x of L Lᵀ x = b. */
+function substitute(lower: Float64Array, b: Float64Array): void {
+  const rank = b.length;
+  for (let i = 0; i < rank; i++) {
+    const row = diagonal(i) - i;
+    let sum = b[i]!;
+    for (let j = 0; j < i; j++) sum -= lower[row + j]! * b[j]!;
+    b[i] = sum / lower[row + i]!;
+  }
+  for (let i = rank - 1; i >= 0; i--) {
+    const row = diagonal(i) - i;
+    const x = b[i]! / lower[row + i]!;
+    b[i] = x;
+    for (let j = 0; j < i; j++) b[j]! -= lower[row + j]! * x;
+  }
 }
 
 /** A = L Lᵀ in place (Cholesky, row by row). */
