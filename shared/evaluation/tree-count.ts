@@ -1,5 +1,5 @@
 /** Trees before and behind over which the NDCG of a number of trees is averaged. */
-const REACH = 10;
+const REACH = 20;
 
 /**
  * How many of the first trees rank the validation rows best, by NDCG averaged over the numbers of trees beside each; the fewest of
