@@ -29,8 +29,10 @@ const AXES = {
 } as const satisfies { readonly [Axis in keyof AlsChoice]?: readonly number[] };
 type Axis = keyof typeof AXES;
 
-/** Share by which a choice has to rank better to be taken: less is noise, and more factors have to be worth their time. */
+/** Share by which a choice has to rank better to be taken: less is noise. */
 const LEAST_GAIN = 0.01;
+/** The same for twice as many factors, with which a customer takes four times as long to fold in, and every search twice. */
+const LEAST_GAIN_OF_RANK = 0.03;
 const MOST_WORK = 1.2e11;
 /** The first choice may take so large a part of them; where a shop is larger, only a sample of its customers is searched with. */
 const PART_OF_TRIAL = 1 / 16;
@@ -81,11 +83,12 @@ async function coordinateSearch(start: AlsChoice, search: Search): Promise<AlsCh
 
 /** The best on the way along one axis that ends where it gets worse; of choices that are not told apart, the one it starts from. */
 async function walk(from: Tried, axis: Axis, direction: 1 | -1, search: Search): Promise<Tried> {
+  const leastGain = axis === 'rank' && direction > 0 ? LEAST_GAIN_OF_RANK : LEAST_GAIN;
   let best = from;
   for (let at = next(from.choice, axis, direction); at !== null; at = next(at, axis, direction)) {
     const tried = await search.of(at);
     if (tried === null || tried.value < best.value * (1 - LEAST_GAIN)) break;
-    if (tried.value > best.value * (1 + LEAST_GAIN)) best = tried;
+    if (tried.value > best.value * (1 + leastGain)) best = tried;
   }
   return best;
 }
