@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
 import { candidatesOf, NOT_LISTED } from './candidates.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
 import type { Purchase } from './history.ts';
+import { selectTop } from './select-top.ts';
 import { shopStateOf } from './shop-state.ts';
 
 const NOW = 400 * DAY_MS;
@@ -52,6 +54,25 @@ describe('candidatesOf', () => {
   it('keeps to its quotas, of own products and of those never bought', () => {
     const few = candidatesOf(shop, customer, scores, { own: 1, any: 0, unbought: 1 });
     expect([...few.products]).toEqual([6, 5, 2, 4]);
+  });
+
+  it('equals the union of two selections of each source, whatever the scores and the quotas', () => {
+    const column = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 6, maxLength: 6 });
+    const quota = fc.record({ any: fc.nat(4), unbought: fc.nat(4) });
+    fc.assert(
+      fc.property(column, quota, (values, { any, unbought }) => {
+        const drawn = Float64Array.from(values);
+        const found = candidatesOf(shop, customer, { ...scores, als: drawn }, { own: 10, any, unbought });
+        const { orders } = shop.statistics;
+        const isNew = (position: number): boolean => !customer.own.has(shop.products[position]!);
+        const union = new Set([
+          ...selectTop(drawn, orders, any, undefined, 0),
+          ...selectTop(drawn, orders, unbought, isNew, 0),
+        ]);
+        const listed = [...found.products].filter((_, row) => found.places.als[row] !== NOT_LISTED);
+        expect(new Set(listed)).toEqual(new Set([...union].map((position) => shop.products[position])));
+      }),
+    );
   });
 
   it('puts forward what the customer bought though the shop did not know it yet', () => {
