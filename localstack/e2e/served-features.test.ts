@@ -90,7 +90,7 @@ it('rows to train on are in the lake as they were served, to the last bit', asyn
 });
 
 it('a list that no trees ranked is in the lake without features', async () => {
-  await ask(TEA_DRINKER, { shelf: 'buy-again' });
+  await ask(TEA_DRINKER, { shelf: 'basket', basket: '1' });
   await ask(userId(999), {});
   await ingest(2);
   const rows = await query('SELECT DISTINCT feature_set, features FROM served');

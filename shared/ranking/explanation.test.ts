@@ -76,7 +76,7 @@ describe('an explanation', () => {
     ];
     expect(rankers(byTrees, 'for-you')).toEqual(['trees', 'exposure']);
     expect(rankers(byBlend, 'for-you')).toEqual(['blend', 'exposure']);
-    expect(rankers(byTrees, 'buy-again')).toEqual(['rhythm']);
+    expect(rankers(byTrees, 'buy-again')).toEqual(['trees']);
     expect(rankers(byTrees, 'bought-together')).toEqual(['similarity', 'popularity']);
     expect(rankers(byTrees, 'trending')).toEqual(['popularity']);
   });

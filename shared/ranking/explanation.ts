@@ -26,10 +26,10 @@ export interface Explanation {
 }
 
 /**
- * `trees`: a learned ranker. `blend`: weighted signals. `rhythm`: how due a product is by the customer's own purchases of it.
- * `similarity`: to the products asked about. `popularity`: orders of all customers. `exposure`: a place that is kept for new products.
+ * `trees`: a learned ranker. `blend`: weighted signals. `similarity`: to the products asked about. `popularity`: orders of all
+ * customers. `exposure`: a place that is kept for new products.
  */
-export type RankedBy = 'trees' | 'blend' | 'rhythm' | 'similarity' | 'popularity' | 'exposure';
+export type RankedBy = 'trees' | 'blend' | 'similarity' | 'popularity' | 'exposure';
 
 /** A value and what it is multiplied by. */
 export interface Signal {
@@ -61,12 +61,6 @@ export function blendSignals(
     { feature: 'popularity', value: popularity[position]!, weight: weights.popularity },
     { feature: 'als', value: als[position]!, weight: weights.als },
   ];
-}
-
-/** Of a score of `buyAgainScores`: how often the customer buys the product, by how due it is. */
-export function rhythmOf({ own }: CustomerSignals, position: number, score: number): Explanation {
-  const { rate = 0 } = own.get(position) ?? {};
-  return sumOfSignals('rhythm', [{ feature: 'rate', value: rate, weight: rate === 0 ? 0 : score / rate }]);
 }
 
 /** Of a score that trees gave: what each split on the way down is worth (`contributionsOf`). */

@@ -106,9 +106,14 @@ describe('recommend with trees', () => {
     expect(discovered.indexOf(2)).toBeLessThan(discovered.indexOf(50));
   });
 
-  it('leaves buy-again and trending as they are without trees', () => {
-    for (const shelf of ['buy-again', 'trending'] as const)
-      expect(ask({ shelf })).toEqual(ask({ shelf }, blended));
+  it('ranks buy-again as for-you, of what the customer bought alone', () => {
+    const own = new Set(history.map(({ product }) => product));
+    expect(productsOf({ shelf: 'buy-again' })).toEqual(productsOf({}).filter((product) => own.has(product)));
+    for (const { source } of ask({ shelf: 'buy-again' }).items) expect(source).toBe('personal');
+  });
+
+  it('leaves trending, and a customer without a history, as they are without trees', () => {
+    expect(ask({ shelf: 'trending' })).toEqual(ask({ shelf: 'trending' }, blended));
     expect(ask({ history: [] })).toEqual(ask({ history: [] }, blended));
   });
 

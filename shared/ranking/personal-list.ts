@@ -1,12 +1,4 @@
-import { buyAgainScores } from './buy-again.ts';
-import {
-  blendSignals,
-  type Explanation,
-  pathsOfTrees,
-  placesOf,
-  rhythmOf,
-  sumOfSignals,
-} from './explanation.ts';
+import { blendSignals, type Explanation, pathsOfTrees, placesOf, sumOfSignals } from './explanation.ts';
 import type { History } from './history.ts';
 import type { ListKind } from './learned-ranker.ts';
 import { learnedScores, viewOf, withBlendBelow } from './learned-scores.ts';
@@ -18,18 +10,25 @@ import { reasonOf, sourceOf } from './reasons.ts';
 /** Shelves that a customer's own history ranks. */
 export type PersonalShelf = 'for-you' | 'buy-again' | 'discover';
 
-/** The list that each shelf is to the trees; shelves without one are not ranked by trees. */
-const LEARNED_SHELVES: Readonly<Partial<Record<PersonalShelf, ListKind>>> = {
+/**
+ * The list that each shelf is to the trees, which know the customer's rhythm with a product by their features. Buy-again is ranked as
+ * for-you is: on the real shop that finds NDCG@10 .504 of what is bought again, and rate times dueness found .337.
+ */
+const LEARNED_SHELVES: Readonly<Record<PersonalShelf, ListKind>> = {
   'for-you': 'any',
+  'buy-again': 'any',
   discover: 'novel',
 };
+
+/** On buy-again every product with a rhythm rests a little, also by the blend of a shop where otherwise none does. */
+const LEAST_REST_GAPS = 0.05;
 
 /**
  * What trees rank, and below it everything else by the blend, which is worked out where the first does not suffice.
  * @param history at least one purchase
  */
 export function personalLists(
-  ranker: Ranker,
+  wholeRanker: Ranker,
   shelf: PersonalShelf,
   {
     history,
@@ -41,6 +40,7 @@ export function personalLists(
     readonly nameOf?: ((product: number) => string | undefined) | undefined;
   },
 ): readonly RankedList[] {
+  const ranker = shelf === 'buy-again' ? withRest(wholeRanker) : wholeRanker;
   const { settings, popularity } = ranker;
   const customer = foldCustomer(ranker, history, now);
   const signals = signalsOf(ranker, history, now, customer?.factors ?? null);
@@ -48,7 +48,7 @@ export function personalLists(
   // What is on buy-again stands there for the customer's own history alone.
   const reasonWeights = shelf === 'buy-again' ? { ...weights, popularity: 0, als: 0 } : weights;
   const kind = LEARNED_SHELVES[shelf];
-  const hasTrees = kind !== undefined && (ranker.learned?.trees[kind] ?? null) !== null;
+  const hasTrees = (ranker.learned?.trees[kind] ?? null) !== null;
   const learned = hasTrees
     ? learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals)
     : null;
@@ -78,13 +78,12 @@ export function personalLists(
   };
 
   const byBlend = (): RankedList => {
-    const blend = shelf === 'buy-again' ? buyAgainScores(signals, now) : scoresOf(signals, weights);
+    const blend = scoresOf(signals, weights);
     const scores = withBlendBelow(learned, blend);
     const columns = { products: signals.products, scores, ties: signals.overall, isListed };
     return rankedList(null, columns, (position) => {
       const score = scores[position]!;
       return itemAt(position, score, null, () => {
-        if (shelf === 'buy-again') return rhythmOf(signals, position, score);
         // What is no candidate of the trees stands below all that are.
         return sumOfSignals('blend', blendSignals(signals, position, weights), {
           base: score - blend[position]!,
@@ -114,4 +113,9 @@ export function personalLists(
 
 function rowAt(features: Float32Array, row: number): Float32Array {
   return features.subarray(row * FEATURE_NAMES.length, (row + 1) * FEATURE_NAMES.length);
+}
+
+function withRest(ranker: Ranker): Ranker {
+  const restGaps = Math.max(ranker.settings.restGaps, LEAST_REST_GAPS);
+  return { ...ranker, settings: { ...ranker.settings, restGaps } };
 }
