@@ -114,7 +114,7 @@ export const SETTINGS = {
     .number()
     .min(0)
     .max(1)
-    .default(0.1)
+    .default(0.05)
     .describe('share of the places of for-you and discover for products that are new in the shop'),
   COLD_PRODUCT_DAYS: z.coerce
     .number()
