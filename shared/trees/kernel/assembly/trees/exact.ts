@@ -1,7 +1,8 @@
 /**
  * Gradients as whole numbers of units so coarse that no sum overflows: sums are exact whatever their order, what is left of a sum
  * after a part is subtracted is what adding up the rest gives, and any number of threads gives the same trees. One addition of
- * 16 bytes sums all of a row: i64 gradient, and i64 with the hessian above the `rowBits` bits that count rows.
+ * 16 bytes sums all of a row: i64 gradient, and i64 with the hessian above the `rowBits` bits that count rows. Of 400,000 rows the
+ * greatest gradient has 34 bits and the greatest hessian 25, of 10 million rows 29 and 15.
  */
 import { Plan } from './plan';
 import { powerOfTwo } from './elementary';
