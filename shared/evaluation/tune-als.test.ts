@@ -17,7 +17,7 @@ async function qualityOf(choice: AlsChoice): Promise<number> {
 
 describe('tuneAls', () => {
   it.each([
-    ['too little confidence and too much regularisation', { alpha: 0.01, regParam: 10, rank: 4 }],
+    ['too much regularisation for its confidence', { alpha: 0.25, regParam: 3, rank: 16 }],
     ['too much confidence and no regularisation', { alpha: 1_000, regParam: 0, rank: 100 }],
   ])('repairs %s', async (_, wrong) => {
     const start = { ...PRODUCT_ALS, ...wrong };
@@ -52,20 +52,24 @@ describe('tuneAls', () => {
 });
 
 describe('alsQuality', () => {
-  it('is what perfect lists with and without repeats give, and nothing for whom the model does not know', () => {
-    // Two items: the first customer likes 11, which is new to them; the second has the factors of nobody.
+  it('is what lists without repeats find, and nothing for whom the model does not know', () => {
+    // The customer has bought 10, likes 12 most of all, and then 11.
     const model = {
       parameters: alsParameters({ ...PRODUCT_ALS, rank: 1 }),
       userIds: Int32Array.of(7),
-      itemIds: Int32Array.of(10, 11),
+      itemIds: Int32Array.of(10, 11, 12),
       userFactors: Float32Array.of(1),
-      itemFactors: Float32Array.of(0.5, 1),
+      itemFactors: Float32Array.of(3, 1, 2),
     };
     const history = [{ product: 10, basket: 1, at: 0, quantity: 1 }];
-    const customer = { customer: 7, history, truth: new Set([11]), novelTruth: new Set([11]) };
-    expect(alsQuality(model, [customer])).toBe(2);
-    expect(alsQuality(model, [{ ...customer, customer: 8 }])).toBe(0);
-    const repeat = { ...customer, truth: new Set([10]), novelTruth: new Set<number>() };
-    expect(alsQuality(model, [repeat])).toBeCloseTo(1 / Math.log2(3), 12);
+    const buyer = (customer: number, ...bought: number[]) => ({
+      customer,
+      history,
+      truth: new Set([10, ...bought]),
+      novelTruth: new Set(bought),
+    });
+    expect(alsQuality(model, [buyer(7, 12)])).toBe(1);
+    expect(alsQuality(model, [buyer(7, 11)])).toBeCloseTo(1 / Math.log2(3), 12);
+    expect(alsQuality(model, [buyer(7), buyer(8, 12)])).toBe(0);
   });
 });

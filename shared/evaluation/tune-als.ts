@@ -30,23 +30,25 @@ const AXES = {
 type Axis = keyof typeof AXES;
 
 /** Share by which a choice has to rank better to be taken: less is noise. */
-const LEAST_GAIN = 0.01;
+const LEAST_GAIN = 0.02;
 /** The same for twice as many factors, with which a customer takes four times as long to fold in, and every search twice. */
-const LEAST_GAIN_OF_RANK = 0.03;
+const LEAST_GAIN_OF_RANK = 0.04;
 const MOST_WORK = 1.2e11;
 /** The first choice may take so large a part of them; where a shop is larger, only a sample of its customers is searched with. */
 const PART_OF_TRIAL = 1 / 16;
 /** Share of the customers to rank for that are drawn, at least. */
 const LEAST_MEASURED = 0.2;
-/** Iterations to compare choices by; then the best is given up to `MOST_ITERATIONS`. */
-const TRIAL_ITERATIONS = 6;
+/** Iterations to compare choices by; then the best is given so many as suit it. */
+const TRIAL_ITERATIONS = 8;
+/** After fewer a model depends on where it started from. */
+const LEAST_ITERATIONS = 6;
 const MOST_ITERATIONS = 16;
 /** Iterations without a better one after which the fit that looks for their number ends. */
 const PATIENCE = 3;
 
 /**
  * Chooses how ALS trains a shop: regularisation, confidence and rank by coordinate search from `start`, then the number of
- * iterations, all by how ALS alone ranks the customers of the trials (`alsQuality`). Deterministic: the search ends by work that
+ * iterations, all by how ALS alone ranks for the customers of the trials (`alsQuality`). Deterministic: the search ends by work that
  * is counted, never by time.
  */
 export async function tuneAls(
@@ -144,6 +146,8 @@ async function iterationsOf(
   const patience = trials.length > 1 ? MOST_ITERATIONS : PATIENCE;
   for (const { matrix, customers } of trials) {
     const score = (model: AlsModel, iteration: number): number => {
+      // Ever better, so that the fit goes on.
+      if (iteration < LEAST_ITERATIONS) return iteration - LEAST_ITERATIONS;
       const quality = alsQuality(model, customers);
       qualities[iteration]! += quality;
       return quality;
@@ -151,29 +155,24 @@ async function iterationsOf(
     const parameters = alsParameters({ ...choice, maxIter: MOST_ITERATIONS, seed });
     await fitAls(matrix, parameters, { signal, earlyStop: { score, patience } });
   }
-  let best = 1;
-  for (let iteration = 2; iteration <= MOST_ITERATIONS; iteration++)
+  let best = LEAST_ITERATIONS;
+  for (let iteration = best + 1; iteration <= MOST_ITERATIONS; iteration++)
     if (qualities[iteration]! > qualities[best]!) best = iteration;
   onProgress?.(`ALS is best after ${best} iterations: ${perCustomer(qualities[best]!, trials).toFixed(4)}`);
   return best;
 }
 
 function perCustomer(value: number, trials: readonly AlsTrial[]): number {
-  return (
-    value /
-    Math.max(
-      1,
-      trials.reduce((sum, { customers }) => sum + customers.length, 0),
-    )
-  );
+  const customers = trials.reduce((sum, trial) => sum + trial.customers.length, 0);
+  return customers === 0 ? 0 : value / customers;
 }
 
-/** Multiplications of fitting by conjugate gradient and of ranking twice, about. */
+/** Multiplications of fitting by conjugate gradient and of ranking, about. */
 function workOf({ matrix, customers }: AlsTrial, { rank }: AlsChoice): number {
   const pairs = matrix.byUser.columns.length;
   const rows = matrix.userIds.length + matrix.itemIds.length;
   const iteration = 14 * rank * pairs + 2 * rank ** 2 * rows;
-  return TRIAL_ITERATIONS * iteration + 2 * rank * customers.length * matrix.itemIds.length;
+  return TRIAL_ITERATIONS * iteration + rank * customers.length * matrix.itemIds.length;
 }
 
 /** The customers to rank for and, of the others, evenly spread ones. */
