@@ -1,6 +1,7 @@
 import { type InteractionMatrix, interactionMatrix, uniform } from '../../shared/als/index.ts';
 import { readOrderLines } from '../shop/index.ts';
 import { purchaseHistory } from '../shop/purchase-history.ts';
+import { cumulative, drawnFrom } from './zipf.ts';
 
 export interface InteractionSet {
   readonly name: string;
@@ -47,7 +48,7 @@ export function syntheticInteractions(size: {
       Math.floor(size.items / 10),
     );
     const own = new Set<number>();
-    while (own.size < wanted) own.add(placeOf(items, draw()));
+    while (own.size < wanted) own.add(drawnFrom(items, draw()));
     for (const item of own) {
       users.push(user);
       bought.push(item);
@@ -59,26 +60,4 @@ export function syntheticInteractions(size: {
     values: Float32Array.from(users, () => 1 + Math.floor(4 * draw() ** 3)),
   });
   return { name: `${(users.length / 1e6).toFixed(1)}M synthetic`, matrix };
-}
-
-function cumulative(count: number, exponent: number): Float64Array {
-  const sums = new Float64Array(count);
-  let sum = 0;
-  for (let place = 0; place < count; place++) {
-    sum += (place + 1) ** -exponent;
-    sums[place] = sum;
-  }
-  return sums.map((value) => value / sum);
-}
-
-/** The first place whose cumulative share lies above `share`. */
-function placeOf(sums: Float64Array, share: number): number {
-  let low = 0;
-  let high = sums.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sums[middle]! > share) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

@@ -9,6 +9,8 @@ import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
 import { benchLake } from '../bench/lake.bench.ts';
 import { benchLakeDay } from '../bench/lake-day.bench.ts';
 import { benchOnlineStore } from '../bench/online-store.bench.ts';
+import { benchRecommend } from '../bench/recommend.bench.ts';
+import { benchSpark } from '../bench/spark.bench.ts';
 import { benchTopK } from '../bench/top-k.bench.ts';
 import { benchTrees } from '../bench/trees.bench.ts';
 import { benchEventSourceMapping } from '../poller/event-source-mapping.bench.ts';
@@ -31,6 +33,8 @@ const BENCHMARKS: Readonly<Record<string, Bench>> = {
   'lake-day': (print, { hours }) => benchLakeDay(print, hours),
   mapping: (print) => benchEventSourceMapping(print),
   'online-store': benchOnlineStore,
+  recommend: benchRecommend,
+  spark: (print) => benchSpark(print),
   topk: benchTopK,
   trees: (print) => benchTrees(print),
 };
@@ -42,9 +46,15 @@ await runCommand(async () => {
     options: {
       changes: { type: 'integer', min: 1000, description: 'of cdc: changes to make (2,000,000)' },
       'only-ingest': { type: 'boolean', description: 'of cdc: neither a steady pace nor other consumers' },
-      orders: { type: 'string', description: 'of als: CSV of the order lines of a real shop' },
+      orders: {
+        type: 'string',
+        description: 'of als and recommend: CSV of the order lines of a real shop',
+      },
       hours: { type: 'integer', min: 1, description: 'of lake-day: simulated hours (24)' },
-      profile: { type: 'string', description: 'of cdc and lake: folder for CPU profiles of our side' },
+      profile: {
+        type: 'string',
+        description: 'of cdc, lake and recommend: folder for CPU profiles of our side',
+      },
     },
     positionals: true,
   });

@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { recommend } from '../../functions/recommend/recommend.ts';
+import { parseRecommendRequest } from '../../functions/recommend/request.ts';
+import { fitAls, interactionMatrix, uniform } from '../../shared/als/index.ts';
+import { PlatformError } from '../../shared/errors.ts';
+import {
+  type CustomerPurchase,
+  type TrainingOptions,
+  trainRecommender,
+} from '../../shared/evaluation/index.ts';
+import {
+  FEATURE_NAMES,
+  foldCustomer,
+  interactionsOf,
+  momentOf,
+  type Ranker,
+  shopStateOf,
+  signalsOf,
+  viewOf,
+} from '../../shared/ranking/index.ts';
+import { readOrderLines } from '../shop/index.ts';
+import { purchaseHistory } from '../shop/purchase-history.ts';
+import { openCpuProfiles } from './cpu-profile.ts';
+import { END, generatedCategories, generatedPurchases, type ShopShape } from './generated-purchases.ts';
+import { median } from './lake-sides.ts';
+import { percentilesText } from './percentiles.ts';
+import { openServedShop, type ShopToServe } from './served-shop.ts';
+
+interface RecommendBenchOptions {
+  /** CSV of order lines of a real shop. */
+  readonly orders?: string;
+  readonly profileFolder?: string;
+}
+
+const SMALL: ShopShape = { products: 4_000, customers: 4_300 };
+const LARGE: ShopShape = { products: 100_000, customers: 20_000 };
+const ASKED = 2_000;
+const WARM_UP = 300;
+const VALIDATION_DAYS = 14;
+
+/**
+ * How long a for-you answer of ten products takes in process, through the use case of functions/recommend: history and products
+ * from the embedded online store, ALS folded in, candidates of every source, all features, trees, reasons, and the answer's record
+ * on disk. One caller, one answer after the other, each for another customer; the model is as `servingStateReader` loads it, and
+ * read again as often as it does.
+ */
+export async function benchRecommend(
+  print: (line: string) => void,
+  { orders, profileFolder }: RecommendBenchOptions = {},
+): Promise<void> {
+  const real = orders === undefined ? null : await realShop(orders);
+  if (real === null) print('without a real shop: name a CSV of order lines by --orders');
+  else await measure('real shop', real, print, profileFolder);
+  const taught =
+    real ?? (await trained(generatedPurchases(SMALL), END, { categories: generatedCategories(SMALL) }));
+  const small = real === null ? taught : await withTreesOf(real, SMALL);
+  await measure('4,000 products', small, print, profileFolder);
+  await measure('100,000 products', await withTreesOf(taught, LARGE), print, profileFolder);
+  print(`trees and settings of ${real === null ? 'the shop of 4,000 products' : 'the real shop'}`);
+}
+
+async function realShop(orders: string): Promise<Shop> {
+  const { purchases, span } = await purchaseHistory(readOrderLines(orders));
+  return trained(purchases, (span?.to ?? 0) + 1);
+}
+
+type Shop = Omit<ShopToServe, 'customers'>;
+
+/** Settings, ALS and trees of the shop's own. */
+async function trained(
+  purchases: readonly CustomerPurchase[],
+  now: number,
+  known: Pick<TrainingOptions, 'categories'> = {},
+): Promise<Shop> {
+  const recommender = await trainRecommender(purchases, {
+    ...known,
+    now,
+    validationDays: VALIDATION_DAYS,
+    seed: 1,
+    tryTrees: true,
+  });
+  if (recommender.learned?.trees.any == null)
+    throw new PlatformError('bench_no_trees', 'trees ranked the shop no better than the blend');
+  return { purchases, now, recommender };
+}
+
+/** A generated shop with ALS, popularity and statistics of its own, and the settings and trees of another. */
+async function withTreesOf({ recommender }: Shop, shape: ShopShape): Promise<Shop> {
+  const purchases = generatedPurchases(shape);
+  const { settings, learned, model } = recommender;
+  const histories = historiesOf(purchases);
+  const rated = [...histories].flatMap(([customer, history]) =>
+    interactionsOf(history, END, settings).map((rating) => ({ customer, ...rating })),
+  );
+  const interactions = interactionMatrix({
+    users: Int32Array.from(rated, ({ customer }) => customer),
+    items: Int32Array.from(rated, ({ item }) => item),
+    values: Float32Array.from(rated, ({ rating }) => rating),
+  });
+  const own = {
+    settings,
+    model: await fitAls(interactions, model.parameters),
+    learned: {
+      shop: shopStateOf(histories.values(), END, generatedCategories(shape)),
+      trees: learned!.trees,
+    },
+  };
+  return { purchases, now: END, recommender: own };
+}
+
+async function measure(
+  name: string,
+  shop: Shop,
+  print: (line: string) => void,
+  profileFolder: string | undefined,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'recommend-bench-'));
+  const customers = drawn([...new Set(shop.purchases.map(({ customer }) => customer))], 2 * ASKED + WARM_UP);
+  const { ports, close } = await openServedShop(folder, { ...shop, customers });
+  const answer = async (customer: number): Promise<number> => {
+    const begin = performance.now();
+    const { items } = await recommend(
+      parseRecommendRequest({
+        path: `/v1/recommendations/${customer}`,
+        pathParameters: { userId: String(customer) },
+        query: { n: '10' },
+      }),
+      ports,
+    );
+    const took = performance.now() - begin;
+    if (items.length !== 10) throw new PlatformError('bench_answer', `${items.length} products of 10`);
+    return took;
+  };
+  try {
+    for (const customer of customers.slice(0, WARM_UP)) await answer(customer);
+    const asked = customers.slice(WARM_UP, WARM_UP + ASKED);
+    const times: number[] = [];
+    for (const customer of asked) times.push(await answer(customer));
+    const { ranker } = await ports.servingState();
+    const histories = historiesOf(shop.purchases);
+    const ranked = asked.map((customer) => candidateCount(ranker, histories.get(customer)!, shop.now));
+    const trees = ranker.learned?.trees.any?.trees.length;
+    print(`${name}: ${percentilesText(times, 'ms')} · max ${Math.max(...times).toFixed(1)} ms`);
+    print(
+      `  ${asked.length} customers, ${ranker.catalogue.length} products, ${median(ranked)} candidates (at most ${Math.max(...ranked)}), ${FEATURE_NAMES.length} features, ${trees} trees`,
+    );
+    if (profileFolder === undefined) return;
+    const profiles = await openCpuProfiles(profileFolder);
+    await profiles.run(async () => {
+      for (const customer of customers.slice(-ASKED)) await answer(customer);
+    });
+    for (const { name: hot, place, share } of await profiles.finish(name))
+      print(`  ${(100 * share).toFixed(0)} % ${hot} ${place}`);
+    profiles.close();
+  } finally {
+    await close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+function historiesOf(purchases: readonly CustomerPurchase[]): ReadonlyMap<number, CustomerPurchase[]> {
+  const histories = new Map<number, CustomerPurchase[]>();
+  for (const purchase of purchases) {
+    const history = histories.get(purchase.customer);
+    if (history === undefined) histories.set(purchase.customer, [purchase]);
+    else history.push(purchase);
+  }
+  return histories;
+}
+
+function candidateCount(ranker: Ranker, history: readonly CustomerPurchase[], now: number): number {
+  const signals = signalsOf(ranker, history, now, foldCustomer(ranker, history, now)?.factors ?? null);
+  const view = viewOf(ranker, history, now, signals);
+  return view === null ? 0 : momentOf(view, 'any').candidates.products.length;
+}
+
+/** Different customers, in an order that has nothing to do with how often they buy. */
+function drawn(customers: readonly number[], count: number): number[] {
+  const next = uniform(1, 'customers');
+  return customers
+    .map((customer) => ({ customer, place: next() }))
+    .sort((a, b) => a.place - b.place)
+    .slice(0, count)
+    .map(({ customer }) => customer);
+}
