@@ -3,8 +3,7 @@ import { openFolderStore } from '../../shared/adapters/fs-object-store.ts';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { openLmdbOnlineStore } from '../../shared/adapters/lmdb-online-store.ts';
 import { encodeModel } from '../../shared/als/index.ts';
-import { createModelRegistry } from '../../shared/control/index.ts';
-import { createMemoryControlTable } from '../../shared/control/memory-control-table.ts';
+import { createMemoryControlTable, createModelRegistry } from '../../shared/control/index.ts';
 import {
   BEHAVIOUR_TOPIC,
   epochMillis,

@@ -16,6 +16,7 @@ export { holdLease } from './hold-lease.ts';
 export type { InvokeFunction } from './invoke-function.ts';
 export type { Acquired, Lease, Renewed } from './lease.ts';
 export { acquireLease } from './lease.ts';
+export { createMemoryControlTable } from './memory-control-table.ts';
 export type {
   LiveModel,
   Metrics,
