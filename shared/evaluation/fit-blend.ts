@@ -1,4 +1,4 @@
-import { type CustomerSignals, selectTop, type Weights } from '../ranking/index.ts';
+import { type CustomerSignals, DEFAULT_SETTINGS, selectTop, type Weights } from '../ranking/index.ts';
 import { discount, idealGain } from './metrics.ts';
 import type { CustomerAtCut } from './temporal-split.ts';
 
@@ -78,20 +78,22 @@ export interface FittedWeights {
 const STEPS = [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 8, 12, 20] as const;
 const MAX_ROUNDS = 6;
 
-/** Weights of the list with repeats; the scale is set by rate = 1. */
-export function fitWeights(tables: readonly CandidateTable[]): FittedWeights {
-  return coordinateSearch(
-    { rate: 1, recency: 0.5, popularity: 3, als: 0.3 },
-    ['recency', 'popularity', 'als'],
-    (weights) => meanNdcg(tables, weights, false),
+/** Weights of the list with repeats; the scale is set by that of rate at the start. */
+export function fitWeights(
+  tables: readonly CandidateTable[],
+  start: Weights = DEFAULT_SETTINGS.weights,
+): FittedWeights {
+  return coordinateSearch(start, ['recency', 'popularity', 'als'], (weights) =>
+    meanNdcg(tables, weights, false),
   );
 }
 
 /** Weights of the list without repeats, where personal signals are 0. */
-export function fitDiscoverWeights(tables: readonly CandidateTable[]): FittedWeights {
-  return coordinateSearch({ rate: 0, recency: 0, popularity: 5, als: 1 }, ['popularity', 'als'], (weights) =>
-    meanNdcg(tables, weights, true),
-  );
+export function fitDiscoverWeights(
+  tables: readonly CandidateTable[],
+  start: Weights = DEFAULT_SETTINGS.discoverWeights,
+): FittedWeights {
+  return coordinateSearch(start, ['popularity', 'als'], (weights) => meanNdcg(tables, weights, true));
 }
 
 /** Tries every step of one weight after the other until a round brings nothing; the first of equals stays. Deterministic. */

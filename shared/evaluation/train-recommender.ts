@@ -148,7 +148,7 @@ async function choose(windows: Latest<TemporalSplit>, options: TrainingOptions):
   return best;
 }
 
-/** `value`: NDCG@10 with repeats plus NDCG@10 without, each with the weights fitted for it. */
+/** `value`: NDCG@10 with repeats plus NDCG@10 without, each with the weights fitted for it, from those of `settings` on. */
 function fitted(ranked: Latest<FittedWindow>, als: AlsChoice, settings: RankingSettings): Tuned {
   const windows = mapped(ranked, (window) => ({
     ...window,
@@ -159,8 +159,8 @@ function fitted(ranked: Latest<FittedWindow>, als: AlsChoice, settings: RankingS
       candidateTable(signalsOf(ranker, customer.history, split.cut, factorsOf(customer)), customer),
     ),
   );
-  const any = fitWeights(tables);
-  const novel = fitDiscoverWeights(tables);
+  const any = fitWeights(tables, settings.weights);
+  const novel = fitDiscoverWeights(tables, settings.discoverWeights);
   const weighted = { ...settings, weights: any.weights, discoverWeights: novel.weights };
   return {
     als,
