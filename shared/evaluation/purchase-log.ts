@@ -1,5 +1,5 @@
 import { positionOf } from '../als/index.ts';
-import type { Purchase } from '../ranking/index.ts';
+import { GrowingColumn, type Purchase } from '../ranking/index.ts';
 
 export interface CustomerPurchase extends Purchase {
   readonly customer: number;
@@ -120,12 +120,12 @@ interface Columns {
 
 /** Takes purchases in any order; those of one customer keep theirs. */
 export class PurchaseLogBuilder {
-  readonly #customer = new Column(Int32Array);
-  readonly #product = new Column(Int32Array);
-  readonly #basket = new Column(Float64Array);
-  readonly #at = new Column(Float64Array);
-  readonly #quantity = new Column(Float64Array);
-  readonly #price = new Column(Float64Array);
+  readonly #customer = new GrowingColumn(Int32Array);
+  readonly #product = new GrowingColumn(Int32Array);
+  readonly #basket = new GrowingColumn(Float64Array);
+  readonly #at = new GrowingColumn(Float64Array);
+  readonly #quantity = new GrowingColumn(Float64Array);
+  readonly #price = new GrowingColumn(Float64Array);
 
   add({ customer, product, basket, at, quantity, price = Number.NaN }: CustomerPurchase): void {
     this.#customer.add(customer);
@@ -149,41 +149,6 @@ export class PurchaseLogBuilder {
       quantity: this.#quantity.take(order),
       price: this.#price.take(order),
     });
-  }
-}
-
-const CHUNK_BITS = 16;
-const CHUNK = 1 << CHUNK_BITS;
-
-/** A column that grows chunk by chunk, without ever being copied to grow. */
-class Column<Values extends Int32Array | Float64Array> {
-  readonly #create: new (
-    length: number,
-  ) => Values;
-  #chunks: Values[] = [];
-  #length = 0;
-
-  constructor(create: new (length: number) => Values) {
-    this.#create = create;
-  }
-
-  add(value: number): void {
-    const within = this.#length & (CHUNK - 1);
-    if (within === 0) this.#chunks.push(new this.#create(CHUNK));
-    this.#chunks.at(-1)![within] = value;
-    this.#length += 1;
-  }
-
-  /** @param order of the lines; null: as they came */
-  take(order: Uint32Array | null): Values {
-    const [chunks, length] = [this.#chunks, this.#length];
-    [this.#chunks, this.#length] = [[], 0];
-    const values = new this.#create(length);
-    for (let place = 0; place < length; place++) {
-      const line = order === null ? place : order[place]!;
-      values[place] = chunks[line >>> CHUNK_BITS]![line & (CHUNK - 1)]!;
-    }
-    return values;
   }
 }
 

@@ -3,6 +3,7 @@ export { CANDIDATE_SOURCES, NOT_LISTED } from './candidates.ts';
 export type { ColdExposure, NewProduct } from './cold-exposure.ts';
 export type { Contribution, Explanation, RankedBy } from './explanation.ts';
 export { FEATURE_SET } from './feature-set.ts';
+export { GrowingColumn } from './growing-column.ts';
 export type { CustomerProfile, History, OwnProduct, Purchase } from './history.ts';
 export { interactionsOf } from './history.ts';
 export type { LearnedFile } from './learned-files.ts';

@@ -1,7 +1,13 @@
 import { positionOf } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import { type Basket, basketsOf, type History } from './history.ts';
-import { type NeighbourOptions, type NeighbourTable, nearestByCosine } from './neighbour-table.ts';
+import { GrowingColumn } from './growing-column.ts';
+import { basketsOf, type History } from './history.ts';
+import {
+  type NeighbourOptions,
+  type NeighbourTable,
+  nearestByCosine,
+  type ProductGroups,
+} from './neighbour-table.ts';
 
 /** Windows of recent sales, in days. */
 export const SALES_WINDOWS = [1, 7, 14, 28, 60] as const;
@@ -69,42 +75,87 @@ export function shopStateOf(
   asOf: number,
   categories: ReadonlyMap<number, string> = new Map(),
 ): ShopState {
-  const customers: Basket[][] = [];
-  for (const history of histories) {
-    const baskets = basketsOf(history.filter(({ at }) => at < asOf));
-    if (baskets.length > 0) customers.push(baskets);
-  }
-  const baskets = customers.flat();
-  const ids = new Set(baskets.flatMap(({ lines }) => [...lines.keys()]));
-  const products = Int32Array.from(ids).sort();
-  const perBasket = baskets.map(({ lines }) => [...lines.keys()].map((id) => positionOf(products, id)));
-  const perCustomer: number[][] = [];
-  let first = 0;
-  for (const { length } of customers) {
-    perCustomer.push([...new Set(perBasket.slice(first, first + length).flat())]);
-    first += length;
-  }
+  const { products, baskets } = soldBefore(histories, asOf);
+  const ordersSince = (moment: number): number =>
+    baskets.at.reduce((orders, at) => (at >= moment ? orders + 1 : orders), 0);
   return {
     asOf,
     products,
-    statistics: statisticsOf(customers, products, asOf),
+    statistics: statisticsOf(baskets, products.length, asOf),
     categoryOf: categoryCodes(products, categories),
-    ordersIn: [
-      ...SALES_WINDOWS.map((days) => baskets.filter(({ at }) => at >= asOf - days * DAY_MS).length),
-      baskets.length,
-    ],
-    together: nearestByCosine(groupsOf(perBasket), products.length, TOGETHER),
-    neighbours: nearestByCosine(groupsOf(perCustomer), products.length, NEIGHBOURS),
+    ordersIn: [...SALES_WINDOWS.map((days) => ordersSince(asOf - days * DAY_MS)), baskets.at.length],
+    together: nearestByCosine(
+      { starts: baskets.starts, members: baskets.positions },
+      products.length,
+      TOGETHER,
+    ),
+    neighbours: nearestByCosine(perCustomer(baskets, products.length), products.length, NEIGHBOURS),
+  };
+}
+
+/** Every basket of a shop in typed columns, as millions of lines are too many for objects. */
+interface SoldBaskets {
+  /** Baskets `customers[c]` up to `customers[c + 1]` are of one customer, latest first. */
+  readonly customers: Int32Array;
+  /** Moment of each basket. */
+  readonly at: Float64Array;
+  /** Lines `starts[b]` up to `starts[b + 1]` are of basket `b`, each of another product. */
+  readonly starts: Int32Array;
+  /** Of each line, the place of its product. */
+  readonly positions: Int32Array;
+  /** Of each line, of one piece; NaN where it is not known. */
+  readonly prices: Float64Array;
+}
+
+function soldBefore(
+  histories: Iterable<History>,
+  asOf: number,
+): { readonly products: Int32Array; readonly baskets: SoldBaskets } {
+  const customers = new GrowingColumn(Int32Array);
+  const moments = new GrowingColumn(Float64Array);
+  const starts = new GrowingColumn(Int32Array);
+  const ids = new GrowingColumn(Int32Array);
+  const prices = new GrowingColumn(Float64Array);
+  const distinct = new Set<number>();
+  for (const history of histories) {
+    const baskets = basketsOf(history.filter(({ at }) => at < asOf));
+    if (baskets.length > 0) customers.add(moments.length);
+    for (const { at, lines } of baskets) {
+      moments.add(at);
+      starts.add(ids.length);
+      for (const [id, { price }] of lines) {
+        distinct.add(id);
+        ids.add(id);
+        prices.add(price);
+      }
+    }
+  }
+  customers.add(moments.length);
+  starts.add(ids.length);
+  const products = Int32Array.from(distinct).sort();
+  const positions = ids.take();
+  positions.forEach((id, line) => {
+    positions[line] = positionOf(products, id);
+  });
+  return {
+    products,
+    baskets: {
+      customers: customers.take(),
+      at: moments.take(),
+      starts: starts.take(),
+      positions,
+      prices: prices.take(),
+    },
   };
 }
 
 function statisticsOf(
-  customers: readonly (readonly Basket[])[],
-  products: Int32Array,
+  { customers, at: moments, starts, positions, prices }: SoldBaskets,
+  productCount: number,
   asOf: number,
 ): Record<ProductColumn, Float64Array> {
   const columns = Object.fromEntries(
-    PRODUCT_COLUMNS.map((name) => [name, new Float64Array(products.length)]),
+    PRODUCT_COLUMNS.map((name) => [name, new Float64Array(productCount)]),
   ) as Record<ProductColumn, Float64Array>;
   const windows = SALES_WINDOWS.map((days) => ({
     from: asOf - days * DAY_MS,
@@ -114,16 +165,18 @@ function statisticsOf(
     from: asOf - days * DAY_MS,
     column: columns[`newCustomers${days}d`],
   }));
-  const repeaters = new Float64Array(products.length);
-  const gaps = new Float64Array(products.length);
-  const gapDays = new Float64Array(products.length);
-  const priced = new Float64Array(products.length);
+  const repeaters = new Float64Array(productCount);
+  const gaps = new Float64Array(productCount);
+  const gapDays = new Float64Array(productCount);
+  const priced = new Float64Array(productCount);
   columns.firstAt.fill(Number.POSITIVE_INFINITY);
-  for (const baskets of customers) {
+  for (let customer = 0; customer + 1 < customers.length; customer++) {
     const own = new Map<number, { orders: number; firstAt: number; lastAt: number }>();
-    for (const { at, lines } of baskets) {
-      for (const [id, { price }] of lines) {
-        const position = positionOf(products, id);
+    for (let basket = customers[customer]!; basket < customers[customer + 1]!; basket++) {
+      const at = moments[basket]!;
+      for (let line = starts[basket]!; line < starts[basket + 1]!; line++) {
+        const position = positions[line]!;
+        const price = prices[line]!;
         columns.orders[position]! += 1;
         for (const { from, column } of windows) if (at >= from) column[position]! += 1;
         columns.firstAt[position] = Math.min(columns.firstAt[position]!, at);
@@ -152,7 +205,7 @@ function statisticsOf(
   const sum = (column: Float64Array): number => column.reduce((total, value) => total + value, 0);
   const shopShare = sum(repeaters) / Math.max(1, sum(columns.customers));
   const shopGap = sum(gapDays) / sum(gaps);
-  for (let position = 0; position < products.length; position++) {
+  for (let position = 0; position < productCount; position++) {
     columns.repeatShare[position] =
       (repeaters[position]! + PRIOR * shopShare) / (columns.customers[position]! + PRIOR);
     columns.repurchaseDays[position] = (gapDays[position]! + PRIOR * shopGap) / (gaps[position]! + PRIOR);
@@ -172,10 +225,22 @@ function categoryCodes(products: Int32Array, categories: ReadonlyMap<number, str
   return products.map((product) => codes.get(categories.get(product) ?? '') ?? UNKNOWN_CATEGORY);
 }
 
-function groupsOf(rows: readonly (readonly number[])[]): { starts: Int32Array; members: Int32Array } {
-  const starts = new Int32Array(rows.length + 1);
-  rows.forEach((row, index) => {
-    starts[index + 1] = starts[index]! + row.length;
-  });
-  return { starts, members: Int32Array.from(rows.flat()) };
+/** The products of each customer, each once. */
+function perCustomer({ customers, starts, positions }: SoldBaskets, productCount: number): ProductGroups {
+  const groupStarts = new Int32Array(customers.length);
+  const members = new Int32Array(positions.length);
+  /** The customer, from 1, by whom a product was met last. */
+  const metBy = new Int32Array(productCount);
+  let count = 0;
+  for (let customer = 0; customer + 1 < customers.length; customer++) {
+    const [from, to] = [starts[customers[customer]!]!, starts[customers[customer + 1]!]!];
+    for (let line = from; line < to; line++) {
+      const position = positions[line]!;
+      if (metBy[position] === customer + 1) continue;
+      metBy[position] = customer + 1;
+      members[count++] = position;
+    }
+    groupStarts[customer + 1] = count;
+  }
+  return { starts: groupStarts, members: members.subarray(0, count) };
 }
