@@ -1,5 +1,6 @@
 import { DAY_MS } from '../domain/index.ts';
 import { FIRST_ORDERS_HALF_LIFE_DAYS, TREND_HALF_LIFE_DAYS } from '../features/index.ts';
+import { GrowingColumn } from './growing-column.ts';
 import { halved, type Purchase } from './history.ts';
 
 /** How many orders held each product. */
@@ -20,26 +21,22 @@ export interface Popularity {
 /**
  * From every customer's purchases before `now`; later ones are not counted. First orders are known where purchases name their
  * customers; of two of one moment the one with the lower id is first.
+ * @param purchases are gone through twice
  */
 export function popularityOf(
   purchases: Iterable<Purchase & { readonly customer?: number }>,
   now: number,
   days: number,
 ): Popularity {
-  const known = [...purchases].filter(({ at }) => at < now);
-  const firstBaskets = firstBasketsOf(known);
+  const firstBaskets = firstBasketsOf(purchases, now);
   const from = now - days * DAY_MS;
-  const counted = new Set<string>();
   const recentBaskets = new Set<number>();
   const recent = new Map<number, number>();
   const overall = new Map<number, number>();
   const decayedOrders = new Map<number, number>();
   const decayedFirstOrders = new Map<number, number>();
-  for (const { product, basket, at } of known) {
+  for (const { product, basket, at } of orderedProducts(purchases, now)) {
     if (at >= from) recentBaskets.add(basket);
-    const pair = `${basket} ${product}`;
-    if (counted.has(pair)) continue;
-    counted.add(pair);
     add(overall, product, 1);
     add(decayedOrders, product, halved(now - at, TREND_HALF_LIFE_DAYS * DAY_MS));
     if (firstBaskets.has(basket))
@@ -49,12 +46,58 @@ export function popularityOf(
   return { days, baskets: recentBaskets.size, recent, overall, decayedOrders, decayedFirstOrders };
 }
 
+/** Each product of each order once, order by order; in typed columns, as millions of lines are too many for a set of pairs. */
+function* orderedProducts(
+  purchases: Iterable<Purchase>,
+  now: number,
+): Generator<{ readonly product: number; readonly basket: number; readonly at: number }> {
+  const orders = new Map<number, number>();
+  const [orderOf, products] = [new GrowingColumn(Int32Array), new GrowingColumn(Int32Array)];
+  const moments = new GrowingColumn(Float64Array);
+  for (const { product, basket, at } of purchases) {
+    if (at >= now) continue;
+    const order = orders.get(basket) ?? orders.size;
+    orders.set(basket, order);
+    orderOf.add(order);
+    products.add(product);
+    moments.add(at);
+  }
+  const places = placesByOrder(orderOf.take(), orders.size);
+  const [product, at] = [products.take(places.lines), moments.take(places.lines)];
+  /** The basket in which a product was met last. */
+  const metIn = new Map<number, number>();
+  for (const [basket, order] of orders) {
+    for (let line = places.starts[order]!; line < places.starts[order + 1]!; line++) {
+      if (metIn.get(product[line]!) === basket) continue;
+      metIn.set(product[line]!, basket);
+      yield { product: product[line]!, basket, at: at[line]! };
+    }
+  }
+}
+
+/** Counting sort: which line comes at each place where the lines of an order lie together, and where each order starts. */
+function placesByOrder(
+  orderOf: Int32Array,
+  orders: number,
+): { readonly starts: Int32Array; readonly lines: Uint32Array } {
+  const starts = new Int32Array(orders + 1);
+  for (const order of orderOf) starts[order + 1]! += 1;
+  for (let order = 0; order < orders; order++) starts[order + 1]! += starts[order]!;
+  const next = starts.slice();
+  const lines = new Uint32Array(orderOf.length);
+  orderOf.forEach((order, line) => {
+    lines[next[order]!++] = line;
+  });
+  return { starts, lines };
+}
+
 function firstBasketsOf(
-  purchases: readonly (Purchase & { readonly customer?: number })[],
+  purchases: Iterable<Purchase & { readonly customer?: number }>,
+  now: number,
 ): ReadonlySet<number> {
   const first = new Map<number, Purchase>();
   for (const purchase of purchases) {
-    if (purchase.customer === undefined) continue;
+    if (purchase.customer === undefined || purchase.at >= now) continue;
     const earlier = first.get(purchase.customer);
     if (
       earlier === undefined ||
