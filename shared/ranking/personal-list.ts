@@ -108,7 +108,7 @@ export function personalLists(
       pathsOfTrees(trees, ranked, placesOf(learned.moment, row)),
     );
   });
-  return [byTrees, lazyList(byBlend)];
+  return [byTrees, lazyList(null, byBlend)];
 }
 
 function rowAt(features: Float32Array, row: number): Float32Array {

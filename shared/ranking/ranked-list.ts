@@ -55,11 +55,11 @@ export function rankedList(
   };
 }
 
-/** A list that begins no answer, scored when something is first asked of it. */
-export function lazyList(make: () => RankedList): RankedList {
+/** A list that is scored when something is first asked of it. */
+export function lazyList(fallback: Fallback, make: () => RankedList): RankedList {
   let list: RankedList | undefined;
   return {
-    fallback: null,
+    fallback,
     top: (n, isEligible) => {
       list ??= make();
       return list.top(n, isEligible);
