@@ -164,4 +164,16 @@ describe('servingStateReader', () => {
     expect(new Set(states).size).toBe(1);
     expect(modelReads).toBe(1);
   });
+
+  it('keeps its ranker while nothing was loaded anew, and takes up new counts', async () => {
+    const state = reader();
+    const first = await state();
+    now = epochMillis(now + LATER_MS);
+    await vi.waitFor(async () => expect(await state()).not.toBe(first));
+    expect((await state()).ranker).toBe(first.ranker);
+    await putPopularity(online, ORDERS.slice(1), epochMillis(NOW + LATER_MS));
+    now = epochMillis(now + LATER_MS);
+    await vi.waitFor(async () => expect((await state()).ranker).not.toBe(first.ranker));
+    expect((await state()).featuresAsOf).toBe(NOW + LATER_MS);
+  });
 });
