@@ -104,6 +104,25 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
     });
 
     it.each([
+      ['/v1/products/17/similar', [17]],
+      ['/v1/products/17/bought-together', [17]],
+      ['/v1/trending', []],
+      [`/v1/recommendations/${USER}?shelf=basket&basket=17,42`, [17, 42]],
+    ])('answers %s with other products, and says where each comes from', async (path, about) => {
+      const { status, body } = await platform.get(path);
+      expect(status).toBe(200);
+      const { items } = body as Recommendations;
+      expect(items.length).toBeGreaterThan(0);
+      expect(items.filter(({ productId }) => about.includes(productId))).toEqual([]);
+      for (const { source, reason } of items) expect([source, reason]).not.toContain('');
+    });
+
+    it('knows nothing of what stands around a product that the shop does not have', async () => {
+      const { status, body } = await platform.get('/v1/products/999999/similar');
+      expect([status, (body as { code: string }).code]).toEqual([404, 'not_found']);
+    });
+
+    it.each([
       ['/v1/recommendations/abc', 'userId'],
       ['/v1/recommendations/1?n=0', 'n'],
       ['/v1/recommendations/1?shelf=for-me', 'shelf'],
