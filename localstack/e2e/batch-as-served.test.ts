@@ -126,7 +126,7 @@ it.each([
 });
 
 /**
- * Every tenth customer never bought anything, some products cannot be sold, some were bought since the features were built, and some
+ * Customers 30, 40 and 50 never bought anything, some products cannot be sold, some were bought since the features were built, and some
  * are new.
  */
 async function openShop(): Promise<void> {

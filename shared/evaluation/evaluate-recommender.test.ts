@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateRecommender } from './evaluate-recommender.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
 import { CUT, PRODUCTS, shopWithTastes } from './shop-with-tastes.fixture.ts';
 import { shuffledProducts } from './shuffled-products.ts';
-import type { CustomerPurchase } from './temporal-split.ts';
 
 const purchases = shopWithTastes(80);
 const OPTIONS = { cut: CUT, days: 14, seed: 1 };

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
 import { catalogueFacts, diversityOf, exposureCurve, exposureOf, giniOf } from './exposure.ts';
-import { type CustomerPurchase, splitAt } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
+import { splitAt } from './temporal-split.ts';
 
 const sold = (customer: number, product: number, basket = customer): CustomerPurchase => ({
   customer,

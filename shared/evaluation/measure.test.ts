@@ -3,7 +3,8 @@ import { DAY_MS } from '../domain/index.ts';
 import { DEFAULT_SETTINGS, popularityOf, prepareRanker } from '../ranking/index.ts';
 import { measure } from './measure.ts';
 import { personalFrequency, popularity } from './methods.ts';
-import { type CustomerPurchase, splitAt } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
+import { splitAt } from './temporal-split.ts';
 
 const CUT = 100 * DAY_MS;
 let basket = 0;

@@ -12,7 +12,7 @@ import {
 } from './evaluate-recommender.ts';
 import { SCOPES, type Scope } from './measure.ts';
 import type { MethodReport } from './method-report.ts';
-import type { CustomerPurchase } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
 
 export interface RollingReport {
   /** Earliest cut first; the last one is at the cut that was asked for. */

@@ -1,6 +1,6 @@
 import { uniform } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import type { CustomerPurchase } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
 
 /** Two weeks before the last purchase. */
 export const NOW = 182 * DAY_MS;

@@ -1,6 +1,6 @@
 import { uniform } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import type { CustomerPurchase } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
 
 export const PRODUCTS = 180;
 const DAYS = 140;

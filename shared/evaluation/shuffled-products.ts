@@ -1,5 +1,5 @@
 import { uniform } from '../als/index.ts';
-import type { CustomerPurchase } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
 
 /**
  * The same purchases with their products dealt out anew over all of them: how often each product sells stays, who buys it and

@@ -2,8 +2,6 @@ import { DAY_MS } from '../domain/index.ts';
 import type { Purchase } from '../ranking/index.ts';
 import { type CustomerPurchase, type Histories, type PurchaseLog, purchaseLog } from './purchase-log.ts';
 
-export type { CustomerPurchase } from './purchase-log.ts';
-
 /** A customer who buys after the cut. */
 export interface CustomerAtCut {
   readonly customer: number;

@@ -5,8 +5,9 @@ import { foldedFactors, rankerAt } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { measure } from './measure.ts';
 import { blend } from './methods.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
 import { NOW, shopWithRhythms } from './shop-with-rhythms.fixture.ts';
-import { type CustomerPurchase, splitAt } from './temporal-split.ts';
+import { splitAt } from './temporal-split.ts';
 import { trainRecommender } from './train-recommender.ts';
 
 const DAYS = 14;

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../domain/index.ts';
-import type { CustomerAtCut, CustomerPurchase } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
+import type { CustomerAtCut } from './temporal-split.ts';
 
 /** More windows cost time and are of a shop that has changed since. */
 const MAX_WINDOWS = 6;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { type CustomerPurchase, splitAt } from './temporal-split.ts';
+import type { CustomerPurchase } from './purchase-log.ts';
+import { splitAt } from './temporal-split.ts';
 import { upCf, userWisePopularity } from './up-cf.ts';
 
 const order = (customer: number, day: number, ...products: number[]): CustomerPurchase[] =>
