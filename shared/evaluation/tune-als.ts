@@ -31,8 +31,11 @@ type Axis = keyof typeof AXES;
 
 /** Share by which a choice has to rank better to be taken: less is noise. */
 const LEAST_GAIN = 0.02;
-/** The same for twice as many factors, with which a customer takes four times as long to fold in, and every search twice. */
-const LEAST_GAIN_OF_RANK = 0.04;
+/**
+ * The same for another rank: with twice as many factors a customer takes four times as long to fold in, and with half of them ALS
+ * adds less to other signals than it loses alone.
+ */
+const LEAST_GAIN_OF_RANK = 0.05;
 const MOST_WORK = 1.2e11;
 /** The first choice may take so large a part of them; where a shop is larger, only a sample of its customers is searched with. */
 const PART_OF_TRIAL = 1 / 16;
@@ -85,7 +88,7 @@ async function coordinateSearch(start: AlsChoice, search: Search): Promise<AlsCh
 
 /** The best on the way along one axis that ends where it gets worse; of choices that are not told apart, the one it starts from. */
 async function walk(from: Tried, axis: Axis, direction: 1 | -1, search: Search): Promise<Tried> {
-  const leastGain = axis === 'rank' && direction > 0 ? LEAST_GAIN_OF_RANK : LEAST_GAIN;
+  const leastGain = axis === 'rank' ? LEAST_GAIN_OF_RANK : LEAST_GAIN;
   let best = from;
   for (let at = next(from.choice, axis, direction); at !== null; at = next(at, axis, direction)) {
     const tried = await search.of(at);
