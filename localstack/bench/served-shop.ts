@@ -17,6 +17,7 @@ import type { CustomerPurchase, TrainedRecommender } from '../../shared/evaluati
 import {
   keys,
   type OnlineHash,
+  type OnlineStore,
   POPULARITY_WINDOW_FIELD,
   PRODUCT_FIELD,
   popularityCodec,
@@ -94,6 +95,12 @@ export async function openServedShop(folder: string, shop: ShopToServe) {
       await eventLog.close();
     },
   };
+}
+
+/** As update-online-state writes an order of one line. */
+export async function putPurchase(online: OnlineStore, purchase: CustomerPurchase): Promise<void> {
+  const fact = factOf(purchase, purchase.basket);
+  await online.putFields([{ key: keys.userRecent(userId(purchase.customer)), version: 1n, ...fact }]);
 }
 
 function factOf({ product, basket, at, quantity, price = 1 }: CustomerPurchase, line: number) {

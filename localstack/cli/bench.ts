@@ -5,6 +5,7 @@ import { nearestName } from '../../shared/runtime/nearest-name.ts';
 import { benchAls } from '../bench/als.bench.ts';
 import { benchCdc, type CdcBenchOptions } from '../bench/cdc.bench.ts';
 import { benchFreshness } from '../bench/freshness.bench.ts';
+import { benchGorse } from '../bench/gorse.bench.ts';
 import { benchKafkaMapping } from '../bench/kafka-mapping.bench.ts';
 import { benchLake } from '../bench/lake.bench.ts';
 import { benchLakeDay } from '../bench/lake-day.bench.ts';
@@ -19,6 +20,7 @@ import { parseCommand, runCommand } from './arguments.ts';
 interface BenchOptions extends CdcBenchOptions {
   readonly hours?: number;
   readonly orders?: string;
+  readonly cut?: string;
 }
 
 type Bench = (print: (line: string) => void, options: BenchOptions) => Promise<void>;
@@ -28,6 +30,7 @@ const BENCHMARKS: Readonly<Record<string, Bench>> = {
   cdc: benchCdc,
   freshness: benchFreshness,
   'event-log': (print) => benchLmdbEventLog(print),
+  gorse: benchGorse,
   'kafka-mapping': benchKafkaMapping,
   lake: benchLake,
   'lake-day': (print, { hours }) => benchLakeDay(print, hours),
@@ -48,8 +51,9 @@ await runCommand(async () => {
       'only-ingest': { type: 'boolean', description: 'of cdc: neither a steady pace nor other consumers' },
       orders: {
         type: 'string',
-        description: 'of als and recommend: CSV of the order lines of a real shop',
+        description: 'of als, gorse and recommend: CSV of the order lines of a real shop',
       },
+      cut: { type: 'string', description: 'of gorse: the day before which purchases are known, YYYY-MM-DD' },
       hours: { type: 'integer', min: 1, description: 'of lake-day: simulated hours (24)' },
       profile: {
         type: 'string',
@@ -75,6 +79,7 @@ await runCommand(async () => {
     ...(values.changes === undefined ? {} : { changes: values.changes }),
     ...(values.hours === undefined ? {} : { hours: values.hours }),
     ...(values.orders === undefined ? {} : { orders: values.orders }),
+    ...(values.cut === undefined ? {} : { cut: values.cut }),
     ...(values['only-ingest'] === true ? { onlyIngest: true } : {}),
     ...(values.profile === undefined ? {} : { profileFolder: values.profile }),
   });

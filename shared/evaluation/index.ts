@@ -12,5 +12,6 @@ export type { PooledMethod, RollingReport } from './rolling-origins.ts';
 export { evaluateOrigins } from './rolling-origins.ts';
 export { shuffledProducts } from './shuffled-products.ts';
 export type { CustomerAtCut, TemporalSplit } from './temporal-split.ts';
+export { splitAt } from './temporal-split.ts';
 export type { TrainedRecommender, TrainingOptions } from './train-recommender.ts';
 export { trainRecommender } from './train-recommender.ts';
