@@ -1,6 +1,7 @@
 import { positionOf } from '../als/index.ts';
 import { COLLABORATIVE_SOURCES, type CollaborativeScores } from './collaborative-scores.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
+import type { ScoreColumn } from './score-column.ts';
 import { selectTop } from './select-top.ts';
 import type { ShopState } from './shop-state.ts';
 
@@ -81,10 +82,10 @@ function sourceLists(
     }
     return found;
   };
-  const collaborative = (column: Float64Array): number[] => {
+  const collaborative = (column: ScoreColumn): number[] => {
     // So deep that both lists are in it, whatever of it was bought.
     const depth = Math.max(any, unbought + bought.size);
-    const best = selectTop(column, statistics.orders, depth, undefined, 0);
+    const best = column.top(depth, statistics.orders);
     const unknown = new Set(newOf(best, unbought));
     return best
       .filter((position, place) => place < any || unknown.has(position))

@@ -6,6 +6,7 @@ import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
 import type { Purchase } from './history.ts';
 import { FEATURE_NAMES, rankingFeatures } from './ranking-features.ts';
+import { denseColumn } from './score-column.ts';
 import { shopStateOf } from './shop-state.ts';
 
 const NOW = 400 * DAY_MS;
@@ -73,7 +74,7 @@ describe('categoryScores', () => {
 
 describe('categories in candidates and features', () => {
   const rowsOf = (state: typeof shop) => {
-    const scores = collaborativeScores(state, customer, new Float64Array(state.products.length));
+    const scores = collaborativeScores(state, customer, denseColumn(new Float64Array(0)));
     const candidates = candidatesOf(state, customer, scores, { own: 10, any: 0, unbought: 10 });
     const features = rankingFeatures({ shop: state, customer, scores, candidates });
     return [...candidates.products].map((product, row) => ({

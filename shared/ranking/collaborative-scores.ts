@@ -1,7 +1,8 @@
 import { positionOf } from '../als/index.ts';
 import { categoryScores } from './category-affinity.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
-import { addNeighbours } from './neighbour-table.ts';
+import { addNeighbours, type NeighbourTable } from './neighbour-table.ts';
+import { denseColumn, type ScoreColumn, type ScoreSum, scoreSum } from './score-column.ts';
 import type { ShopState } from './shop-state.ts';
 
 /** By what of other customers' purchases a product is scored for one customer. */
@@ -18,31 +19,49 @@ export const COLLABORATIVE_SOURCES = [
 ] as const;
 export type CollaborativeSource = (typeof COLLABORATIVE_SOURCES)[number];
 
-/** By position in the shop; 0 where a source has nothing to say, and empty where it never has. */
-export type CollaborativeScores = Readonly<Record<CollaborativeSource, Float64Array>>;
+/** By position in the shop. */
+export type CollaborativeScores = Readonly<Record<CollaborativeSource, ScoreColumn>>;
 
 /** Indices into `HALF_LIVES` of the days after which a purchase counts half. */
 const NEIGHBOURS_HALF_LIFE = 2;
 const COMPANIONS_HALF_LIFE = 1;
 
-/** @param als predicted preferences by position in the shop */
+/** @param als predicted preferences */
 export function collaborativeScores(
   shop: ShopState,
   customer: CustomerStatistics,
-  als: Float64Array,
+  als: ScoreColumn,
 ): CollaborativeScores {
-  const neighbours = new Float64Array(shop.products.length);
-  const companions = new Float64Array(shop.products.length);
-  const together = new Float64Array(shop.products.length);
-  for (const [product, { decayed }] of customer.own) {
-    const position = positionOf(shop.products, product);
-    if (position < 0) continue;
-    addNeighbours(shop.neighbours, position, Math.log1p(decayed[NEIGHBOURS_HALF_LIFE]!), neighbours);
-    addNeighbours(shop.together, position, Math.log1p(decayed[COMPANIONS_HALF_LIFE]!), companions);
-  }
-  for (const product of customer.lastBasket) {
-    const position = positionOf(shop.products, product);
-    if (position >= 0) addNeighbours(shop.together, position, 1, together);
-  }
-  return { als, neighbours, companions, together, category: categoryScores(shop, customer) };
+  const { products, neighbours, together } = shop;
+  const sum = sumFor(shop);
+  const near = (table: NeighbourTable, weighted: Iterable<readonly [product: number, weight: number]>) => {
+    for (const [product, weight] of weighted) {
+      const position = positionOf(products, product);
+      if (position >= 0) addNeighbours(table, position, weight, sum);
+    }
+    return sum.finish();
+  };
+  const own = (halfLife: number) =>
+    Array.from(customer.own, ([product, { decayed }]) => [product, Math.log1p(decayed[halfLife]!)] as const);
+  return {
+    als,
+    neighbours: near(neighbours, own(NEIGHBOURS_HALF_LIFE)),
+    companions: near(together, own(COMPANIONS_HALF_LIFE)),
+    together: near(
+      together,
+      Array.from(customer.lastBasket, (product) => [product, 1] as const),
+    ),
+    category: denseColumn(categoryScores(shop, customer)),
+  };
+}
+
+/** Its scratch is as long as the shop: one for all customers. */
+const sums = new WeakMap<ShopState, ScoreSum>();
+
+function sumFor(shop: ShopState): ScoreSum {
+  const known = sums.get(shop);
+  if (known !== undefined) return known;
+  const sum = scoreSum(shop.products.length);
+  sums.set(shop, sum);
+  return sum;
 }

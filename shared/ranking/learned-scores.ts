@@ -6,6 +6,7 @@ import type { History } from './history.ts';
 import type { ListKind } from './learned-ranker.ts';
 import type { CustomerSignals, Ranker } from './ranker.ts';
 import { type RankingMoment, rankingFeatures } from './ranking-features.ts';
+import { alsColumn } from './score-column.ts';
 
 /** What trees say of one customer's candidates at one moment; columns by row of `moment.candidates`. */
 export interface LearnedScores {
@@ -23,26 +24,15 @@ export type CustomerView = Omit<RankingMoment, 'candidates'>;
 
 /** null: the ranker knows no shop. */
 export function viewOf(
-  { learned, shopAt, catalogue }: Ranker,
+  { learned, items, shopItems }: Ranker,
   history: History,
   now: number,
   signals: CustomerSignals,
 ): CustomerView | null {
   if (learned === null) return null;
   const customer = customerStatisticsOf(history, now);
-  const als = columnAt(signals.als, shopAt, catalogue);
+  const als = alsColumn(items, signals.factors, shopItems);
   return { shop: learned.shop, customer, scores: collaborativeScores(learned.shop, customer, als) };
-}
-
-/**
- * Of a column by position in the catalogue, what stands at the ascending places `at`; where these are all of the catalogue, the column
- * is not copied.
- */
-function columnAt(column: Float64Array, at: Int32Array, catalogue: Int32Array): Float64Array {
-  if (at.length === catalogue.length) return column.subarray(0, at.length);
-  const chosen = new Float64Array(at.length);
-  for (let place = 0; place < chosen.length; place++) chosen[place] = column[at[place]!]!;
-  return chosen;
 }
 
 /** What trees look at, for one kind of list. */

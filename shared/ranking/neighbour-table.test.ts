@@ -7,6 +7,7 @@ import {
   type ProductGroups,
   supportOf,
 } from './neighbour-table.ts';
+import { scoreSum } from './score-column.ts';
 
 const OPTIONS = { largestGroup: 10, minSupport: 1, shrinkage: 0, perProduct: 10 };
 
@@ -77,8 +78,9 @@ describe('nearestByCosine', () => {
 describe('addNeighbours', () => {
   it('adds the weighted similarities of one row to what is there', () => {
     const table = nearestByCosine(groupsOf([0, 1], [0, 1]), 2, OPTIONS);
-    const scores = Float64Array.of(0, 1);
+    const scores = scoreSum(2);
+    scores.add(1, 1);
     addNeighbours(table, 0, 0.5, scores);
-    expect([...scores]).toEqual([0, 1.5]);
+    expect([...scores.finish().at(Int32Array.of(0, 1))]).toEqual([0, 1.5]);
   });
 });

@@ -1,3 +1,4 @@
+import type { ScoreSum } from './score-column.ts';
 import { selectTop } from './select-top.ts';
 
 /** Groups of products that occur together, compressed: group `g` holds `members[starts[g] .. starts[g + 1])`, each product once. */
@@ -82,15 +83,15 @@ export function nearestByCosine(
   };
 }
 
-/** Adds `weight` x similarity of every neighbour of `product` to its place in `scores`. */
+/** Adds `weight` x similarity of every neighbour of `product` to its score. */
 export function addNeighbours(
   { starts, columns, similarities }: NeighbourTable,
   product: number,
   weight: number,
-  scores: Float64Array,
+  scores: Pick<ScoreSum, 'add'>,
 ): void {
   for (let at = starts[product]!; at < starts[product + 1]!; at++)
-    scores[columns[at]!]! += weight * similarities[at]!;
+    scores.add(columns[at]!, weight * similarities[at]!);
 }
 
 /** 0 where `other` is not among the neighbours of `product`. */

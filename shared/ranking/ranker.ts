@@ -9,6 +9,7 @@ import {
 } from './history.ts';
 import type { LearnedRanker } from './learned-ranker.ts';
 import type { Popularity } from './popularity.ts';
+import type { ItemPositions } from './score-column.ts';
 import type { RankingSettings, Weights } from './settings.ts';
 
 /** What ranking needs of the shop as a whole, laid out by position in the catalogue. */
@@ -30,6 +31,8 @@ export interface Ranker {
   readonly learned: LearnedRanker | null;
   /** Catalogue position of every product of the learned ranker's shop. */
   readonly shopAt: Int32Array;
+  /** Of the learned ranker's shop and the model. */
+  readonly shopItems: ItemPositions;
 }
 
 /** Takes milliseconds: to be done anew when the model or the popularity has changed. */
@@ -59,6 +62,16 @@ export function prepareRanker(shop: {
     itemAt: Int32Array.from(items?.itemIds ?? [], (id) => positionOf(catalogue, id)),
     learned,
     shopAt: Int32Array.from(learned?.shop.products ?? [], (id) => positionOf(catalogue, id)),
+    shopItems: itemPositions(learned?.shop.products ?? NOTHING, items?.itemIds ?? NOTHING),
+  };
+}
+
+const NOTHING = new Int32Array(0);
+
+function itemPositions(products: Int32Array, itemIds: Int32Array): ItemPositions {
+  return {
+    itemAt: products.map((product) => positionOf(itemIds, product)),
+    positionOf: itemIds.map((item) => positionOf(products, item)),
   };
 }
 
@@ -67,7 +80,9 @@ export interface CustomerSignals {
   /** The catalogue, then what the customer bought that the catalogue does not hold yet. */
   readonly products: Int32Array;
   readonly popularity: Float64Array;
-  /** Predicted preference; 0 where the model does not know the product, or the customer has nothing to fold in. */
+  /** By which `als` predicts; null where the customer has nothing to fold in. */
+  readonly factors: Float32Array | null;
+  /** Predicted preference, worked out when it is read; 0 where the model does not know the product. */
   readonly als: Float64Array;
   /** Breaks ties between equal scores. */
   readonly overall: Float64Array;
@@ -93,24 +108,37 @@ export function signalsOf(
     (product) => positionOf(ranker.catalogue, product) < 0,
   );
   const products = Int32Array.of(...unlisted.sort((a, b) => a - b));
-  const als = new Float64Array(ranker.catalogue.length + products.length);
-  if (ranker.items !== null && factors !== null) {
-    const scores = scoreItems(ranker.items, factors);
-    for (let item = 0; item < scores.length; item++) als[ranker.itemAt[item]!] = scores[item]!;
-  }
   const own = new Map<number, OwnProduct>();
   for (const bought of profile.products.values()) {
     const position = positionOf(ranker.catalogue, bought.product);
     own.set(position >= 0 ? position : ranker.catalogue.length + products.indexOf(bought.product), bought);
   }
+  let als: Float64Array | undefined;
   return {
     products: extended(ranker.catalogue, products),
     popularity: extended(ranker.share, new Float64Array(products.length)),
-    als,
+    factors,
+    get als() {
+      als ??= predictions(ranker, factors, products.length);
+      return als;
+    },
     overall: extended(ranker.overall, new Float64Array(products.length)),
     own,
     profile,
   };
+}
+
+/** @param unlisted how many products stand behind the catalogue */
+function predictions(
+  { items, itemAt, catalogue }: Ranker,
+  factors: Float32Array | null,
+  unlisted: number,
+): Float64Array {
+  const als = new Float64Array(catalogue.length + unlisted);
+  if (items === null || factors === null) return als;
+  const scores = scoreItems(items, factors);
+  for (let item = 0; item < scores.length; item++) als[itemAt[item]!] = scores[item]!;
+  return als;
 }
 
 /** THE score, used to evaluate and to serve: Σ weight × signal, by position; personal signals as far as the product is ready. */

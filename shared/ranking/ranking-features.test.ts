@@ -6,6 +6,7 @@ import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
 import type { Purchase } from './history.ts';
 import { FEATURE_NAMES, rankingFeatures } from './ranking-features.ts';
+import { denseColumn } from './score-column.ts';
 import { shopStateOf } from './shop-state.ts';
 
 const NOW = 400 * DAY_MS;
@@ -16,7 +17,7 @@ function featuresOf(histories: readonly (readonly Purchase[])[], customer: numbe
   const shop = shopStateOf(histories, NOW);
   const known = (histories[customer] ?? []).filter(({ at }) => at < NOW);
   const statistics = customerStatisticsOf(known, NOW);
-  const als = Float64Array.from(shop.products, (product) => (product % 3) / 10);
+  const als = denseColumn(Float64Array.from(shop.products, (product) => (product % 3) / 10));
   const scores = collaborativeScores(shop, statistics, als);
   const candidates = candidatesOf(shop, statistics, scores, QUOTA);
   const features = rankingFeatures({ shop, customer: statistics, scores, candidates });

@@ -68,7 +68,10 @@ export interface RankingMoment {
 export function rankingFeatures({ shop, customer, scores, candidates }: RankingMoment): Float32Array {
   const { products, positions } = candidates;
   const features = new Float32Array(products.length * FEATURE_NAMES.length);
-  const ranks = COLLABORATIVE_SOURCES.map((source) => ranksOf(scores[source], positions));
+  const columns = COLLABORATIVE_SOURCES.map((source) => {
+    const values = scores[source].at(positions);
+    return { values, ranks: ranksOf(values, positions) };
+  });
   const ofProducts = productFeatures(shop);
   const ofCustomer = customerFeatures(customer);
   const ofCategories = categoryFeatures(shop, customer);
@@ -89,9 +92,9 @@ export function rankingFeatures({ shop, customer, scores, candidates }: RankingM
     write(ofProducts[position] ?? UNKNOWN_PRODUCT);
     write(ofCustomer);
     features[at++] = ratio(usualPrice, customer.usualPrice);
-    for (let source = 0; source < COLLABORATIVE_SOURCES.length; source++) {
-      features[at++] = scores[COLLABORATIVE_SOURCES[source]!][position] ?? 0;
-      features[at++] = ranks[source]![row]!;
+    for (const { values, ranks } of columns) {
+      features[at++] = values[row]!;
+      features[at++] = ranks[row]!;
     }
     write(ofCategories(position));
   }
@@ -197,9 +200,9 @@ function categoryFeatures(
 /** Place of every candidate by its score among the candidates, from 1; candidates without a score share the place after the last. */
 function ranksOf(scores: Float64Array, positions: Int32Array): Float64Array {
   const scored: number[] = [];
-  for (let row = 0; row < positions.length; row++) if (scores[positions[row]!]! > 0) scored.push(row);
-  scored.sort((a, b) => scores[positions[b]!]! - scores[positions[a]!]! || positions[a]! - positions[b]!);
-  const ranks = new Float64Array(positions.length).fill(scored.length + 1);
+  for (let row = 0; row < scores.length; row++) if (scores[row]! > 0) scored.push(row);
+  scored.sort((a, b) => scores[b]! - scores[a]! || positions[a]! - positions[b]!);
+  const ranks = new Float64Array(scores.length).fill(scored.length + 1);
   for (let place = 0; place < scored.length; place++) ranks[scored[place]!] = place + 1;
   return ranks;
 }

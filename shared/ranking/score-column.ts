@@ -1,0 +1,123 @@
+import { type ItemSpace, topItems } from '../als/index.ts';
+import { selectTop } from './select-top.ts';
+
+/**
+ * What one source says of every product of the shop for one customer, by position; 0 where it has nothing to say. Most of it is
+ * never looked at: what is asked for is worked out.
+ */
+export interface ScoreColumn {
+  /** Positions of the `n` best scores above 0, best first; equal ones by more of `ties`, then by lower position. */
+  readonly top: (n: number, ties: Float64Array) => number[];
+  /** The score at each position; 0 at one that is negative. */
+  readonly at: (positions: Int32Array) => Float64Array;
+}
+
+/** @param scores by position; shorter where the rest is 0 */
+export function denseColumn(scores: Float64Array): ScoreColumn {
+  return {
+    top: (n, ties) => selectTop(scores, ties, n, undefined, 0),
+    at: (positions) => Float64Array.from(positions, (position) => scores[position] ?? 0),
+  };
+}
+
+/** Adds up amounts of at least 0 for few products among many; one sum after the other over the same scratch. */
+export interface ScoreSum {
+  readonly add: (position: number, amount: number) => void;
+  /** What was added since the last time. */
+  readonly finish: () => ScoreColumn;
+}
+
+/** @param products of the shop */
+export function scoreSum(products: number): ScoreSum {
+  const sums = new Float64Array(products);
+  let touched: number[] = [];
+  return {
+    add: (position, amount) => {
+      if (amount === 0) return;
+      if (sums[position] === 0) touched.push(position);
+      sums[position]! += amount;
+    },
+    finish: () => {
+      const positions = Int32Array.from(touched).sort();
+      const scores = new Float64Array(positions.length);
+      for (let row = 0; row < positions.length; row++) {
+        scores[row] = sums[positions[row]!]!;
+        sums[positions[row]!] = 0;
+      }
+      touched = [];
+      return sparseColumn(positions, scores);
+    },
+  };
+}
+
+/** @param positions ascending */
+function sparseColumn(positions: Int32Array, scores: Float64Array): ScoreColumn {
+  return {
+    top: (n, ties) => {
+      const tiesOfRows = Float64Array.from(positions, (position) => ties[position]!);
+      return selectTop(scores, tiesOfRows, n, undefined, 0).map((row) => positions[row]!);
+    },
+    at: (asked) => Float64Array.from(asked, (position) => scores[rowOf(positions, position)] ?? 0),
+  };
+}
+
+/** Where the shop's positions and the model's items meet: -1 for what the other does not know. */
+export interface ItemPositions {
+  /** By position in the shop. */
+  readonly itemAt: Int32Array;
+  /** By item of the model. */
+  readonly positionOf: Int32Array;
+}
+
+/** How many more than asked for are looked at, for equal scores to be told apart. */
+const MORE_FOR_TIES = 16;
+
+/**
+ * Predicted preferences, as float32 numbers: the best are searched for, the others are never worked out.
+ * @param factors of the customer; null has nothing to say
+ */
+export function alsColumn(
+  space: ItemSpace | null,
+  factors: Float32Array | null,
+  { itemAt, positionOf }: ItemPositions,
+): ScoreColumn {
+  if (space === null || factors === null) return denseColumn(new Float64Array(0));
+  const at = (positions: Int32Array): Float64Array =>
+    Float64Array.from(positions, (position) => {
+      const item = itemAt[position] ?? -1;
+      return item < 0 ? 0 : Math.fround(product(space, item, factors));
+    });
+  return {
+    at,
+    top: (n, ties) => {
+      for (let deep = n + MORE_FOR_TIES; ; deep *= 2) {
+        const { items } = topItems(space.index, factors, deep);
+        const known = items.map((item) => positionOf[item]!).filter((position) => position >= 0);
+        // Items that the shop does not know take places of others.
+        if (known.length < n && items.length === deep) continue;
+        const ascending = known.sort();
+        const tiesOfRows = Float64Array.from(ascending, (position) => ties[position]!);
+        return selectTop(at(ascending), tiesOfRows, n, undefined, 0).map((row) => ascending[row]!);
+      }
+    },
+  };
+}
+
+/** Summed as `topItems` sums it. */
+function product({ factors, parameters: { rank } }: ItemSpace, item: number, user: Float32Array): number {
+  let sum = 0;
+  for (let k = 0, from = item * rank; k < rank; k++) sum += factors[from + k]! * user[k]!;
+  return sum;
+}
+
+/** -1 where `positions` does not hold it. */
+function rowOf(positions: Int32Array, position: number): number {
+  let low = 0;
+  let high = positions.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    if (positions[middle]! < position) low = middle + 1;
+    else high = middle - 1;
+  }
+  return positions[low] === position ? low : -1;
+}
