@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
 import { candidatesOf, NOT_LISTED } from './candidates.ts';
-import { categoryAffinities, categoryScores } from './category-affinity.ts';
+import { categoryAffinities, categoryColumn } from './category-affinity.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
 import type { Purchase } from './history.ts';
@@ -55,9 +55,9 @@ describe('categoryAffinities', () => {
   });
 });
 
-describe('categoryScores', () => {
+describe('categoryColumn', () => {
   const scoreOf = (product: number): number =>
-    categoryScores(shop, customer)[shop.products.indexOf(product)]!;
+    categoryColumn(shop, customer).at(Int32Array.of(shop.products.indexOf(product)))[0]!;
 
   it('shares the customer´s taste out over the recent orders of each category', () => {
     // Both recent orders of tea are of 2, both of coffee of 11.
@@ -65,10 +65,22 @@ describe('categoryScores', () => {
     expect([scoreOf(1), scoreOf(3), scoreOf(21)]).toEqual([0, 0, 0]);
   });
 
+  it('lists the best of all categories as if every product were scored', () => {
+    const all = shop.products.map((_, position) => position);
+    const { orders } = shop.statistics;
+    const column = categoryColumn(shop, customer);
+    const dense = denseColumn(column.at(all));
+    for (const n of [0, 1, 2, 10]) expect(column.top(n, orders)).toEqual(dense.top(n, orders));
+    expect(column.top(10, orders)).toHaveLength(2);
+  });
+
   it('has nothing to say in a shop without categories, or of a category that sold nothing lately', () => {
-    expect(categoryScores(shopStateOf(histories, NOW), customer)).toHaveLength(0);
     const quiet = shopStateOf([bought(100, 1)], NOW, categories);
-    expect([...categoryScores(quiet, customer)]).toEqual([0]);
+    for (const state of [shopStateOf(histories, NOW), quiet]) {
+      const column = categoryColumn(state, customer);
+      expect(column.top(10, state.statistics.orders)).toEqual([]);
+      expect([...column.at(Int32Array.of(-1, 0))]).toEqual([0, 0]);
+    }
   });
 });
 

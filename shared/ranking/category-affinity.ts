@@ -1,6 +1,8 @@
 import { positionOf } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
+import { type ScoreColumn, topOfRows } from './score-column.ts';
+import { selectTop } from './select-top.ts';
 import { type ShopState, UNKNOWN_CATEGORY } from './shop-state.ts';
 
 /** What a customer's history says of one category of the shop. */
@@ -48,25 +50,32 @@ export function categoryAffinities(
 }
 
 /**
- * Recent popularity in the customer's categories, by position in the shop: how much of its purchases are of the category x how
- * much of the category's recent orders hold the product. Empty where the shop knows no category.
+ * Recent popularity in the customer's categories: how much of its purchases are of the category x how much of the category's recent
+ * orders hold the product.
  */
-export function categoryScores(shop: ShopState, customer: CustomerStatistics): Float64Array {
+export function categoryColumn(shop: ShopState, customer: CustomerStatistics): ScoreColumn {
   const { categoryOf, statistics } = shop;
   const totals = categoryTotals(shop);
-  if (totals.allOrders === 0) return new Float64Array(0);
   const weights = new Float64Array(totals.recent.length);
+  const listed: Int32Array[] = [];
   for (const [category, { share }] of categoryAffinities(shop, customer)) {
     const recent = totals.recent[category]!;
-    if (recent > 0) weights[category] = share / recent;
+    if (recent === 0) continue;
+    weights[category] = share / recent;
+    listed.push(totals.sellers[category]!);
   }
-  const { orders28d } = statistics;
-  const scores = new Float64Array(orders28d.length);
-  for (let position = 0; position < scores.length; position++) {
-    const category = categoryOf[position]!;
-    if (category !== UNKNOWN_CATEGORY) scores[position] = orders28d[position]! * weights[category]!;
-  }
-  return scores;
+  const at = (positions: Int32Array): Float64Array =>
+    Float64Array.from(
+      positions,
+      (position) => (statistics.orders28d[position] ?? 0) * (weights[categoryOf[position]!] ?? 0),
+    );
+  return {
+    at,
+    top: (n, ties) => {
+      const positions = Int32Array.from(listed.flatMap((sellers) => [...sellers.subarray(0, n)])).sort();
+      return topOfRows(positions, at(positions), n, ties);
+    },
+  };
 }
 
 interface CategoryTotals {
@@ -76,6 +85,8 @@ interface CategoryTotals {
   readonly recent: Float64Array;
   /** Of all products with a category. */
   readonly allOrders: number;
+  /** By code, positions of what was sold in the last 28 days, best first, then by orders since ever. */
+  readonly sellers: readonly Int32Array[];
 }
 
 /** The same for every customer. */
@@ -93,7 +104,17 @@ function categoryTotals(shop: ShopState): CategoryTotals {
     orders[category]! += statistics.orders[position]!;
     recent[category]! += statistics.orders28d[position]!;
   });
-  const totals = { orders, recent, allOrders: orders.reduce((sum, count) => sum + count, 0) };
+  const allOrders = orders.reduce((sum, count) => sum + count, 0);
+  const totals = { orders, recent, allOrders, sellers: sellersOf(shop, categories) };
   totalsOf.set(shop, totals);
   return totals;
+}
+
+function sellersOf({ categoryOf, statistics, products }: ShopState, categories: number): Int32Array[] {
+  const sellers: number[][] = Array.from({ length: categories }, () => []);
+  for (const position of selectTop(statistics.orders28d, statistics.orders, products.length, undefined, 0)) {
+    const category = categoryOf[position]!;
+    if (category !== UNKNOWN_CATEGORY) sellers[category]!.push(position);
+  }
+  return sellers.map((positions) => Int32Array.from(positions));
 }

@@ -1,8 +1,8 @@
 import { positionOf } from '../als/index.ts';
-import { categoryScores } from './category-affinity.ts';
+import { categoryColumn } from './category-affinity.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
 import { addNeighbours, type NeighbourTable } from './neighbour-table.ts';
-import { denseColumn, type ScoreColumn, type ScoreSum, scoreSum } from './score-column.ts';
+import { type ScoreColumn, type ScoreSum, scoreSum } from './score-column.ts';
 import type { ShopState } from './shop-state.ts';
 
 /** By what of other customers' purchases a product is scored for one customer. */
@@ -51,7 +51,7 @@ export function collaborativeScores(
       together,
       Array.from(customer.lastBasket, (product) => [product, 1] as const),
     ),
-    category: denseColumn(categoryScores(shop, customer)),
+    category: categoryColumn(shop, customer),
   };
 }
 

@@ -6,7 +6,7 @@ import { selectTop } from './select-top.ts';
  * never looked at: what is asked for is worked out.
  */
 export interface ScoreColumn {
-  /** Positions of the `n` best scores above 0, best first; equal ones by more of `ties`, then by lower position. */
+  /** Positions of the `n` best scores above 0, best first; equal ones by more of `ties`, orders since ever, then by lower position. */
   readonly top: (n: number, ties: Float64Array) => number[];
   /** The score at each position; 0 at one that is negative. */
   readonly at: (positions: Int32Array) => Float64Array;
@@ -53,10 +53,7 @@ export function scoreSum(products: number): ScoreSum {
 /** @param positions ascending */
 function sparseColumn(positions: Int32Array, scores: Float64Array): ScoreColumn {
   return {
-    top: (n, ties) => {
-      const tiesOfRows = Float64Array.from(positions, (position) => ties[position]!);
-      return selectTop(scores, tiesOfRows, n, undefined, 0).map((row) => positions[row]!);
-    },
+    top: (n, ties) => topOfRows(positions, scores, n, ties),
     at: (asked) => Float64Array.from(asked, (position) => scores[rowOf(positions, position)] ?? 0),
   };
 }
@@ -96,11 +93,25 @@ export function alsColumn(
         // Items that the shop does not know take places of others.
         if (known.length < n && items.length === deep) continue;
         const ascending = known.sort();
-        const tiesOfRows = Float64Array.from(ascending, (position) => ties[position]!);
-        return selectTop(at(ascending), tiesOfRows, n, undefined, 0).map((row) => ascending[row]!);
+        return topOfRows(ascending, at(ascending), n, ties);
       }
     },
   };
+}
+
+/**
+ * `ScoreColumn.top` of a few positions.
+ * @param positions ascending
+ * @param scores one for each of them
+ */
+export function topOfRows(
+  positions: Int32Array,
+  scores: Float64Array,
+  n: number,
+  ties: Float64Array,
+): number[] {
+  const tiesOfRows = Float64Array.from(positions, (position) => ties[position]!);
+  return selectTop(scores, tiesOfRows, n, undefined, 0).map((row) => positions[row]!);
 }
 
 /** Summed as `topItems` sums it. */
