@@ -18,6 +18,8 @@ export function sampleRows({ fields }: Schema, count: number): BatchRow[] {
 /** A value as Trino's JSON shows it. https://trino.io/docs/476/connector/delta-lake.html#type-mapping */
 export function asTrinoShows(type: DataType, value: Value | undefined): unknown {
   if (value === null || value === undefined) return null;
+  if (typeof type === 'object' && type.type === 'array')
+    return (value as readonly Value[]).map((element) => asTrinoShows(type.elementType, element));
   if (type === 'timestamp') {
     return `${new Date(Number((value as bigint) / 1000n)).toISOString().replace('T', ' ').slice(0, -1)} UTC`;
   }
@@ -33,6 +35,7 @@ function sampleValue(type: DataType, seed: number): Value {
     case 'long':
       return BigInt(seed) * 1_000_003n;
     case 'double':
+    case 'float':
       return seed / 8 - 3;
     case 'boolean':
       return seed % 2 === 0;
@@ -45,6 +48,12 @@ function sampleValue(type: DataType, seed: number): Value {
     default:
       if (typeof type === 'string' && type.startsWith('decimal')) {
         return `${seed % 3 === 0 ? '-' : ''}${seed}.${String(seed % 100).padStart(2, '0')}`;
+      }
+      if (typeof type === 'object' && type.type === 'array') {
+        const { elementType, containsNull } = type;
+        return Array.from({ length: seed % 4 }, (_, at) =>
+          containsNull && at === 1 ? null : sampleValue(elementType, seed + at),
+        );
       }
       throw new Error(`no sample for ${JSON.stringify(type)}`);
   }
