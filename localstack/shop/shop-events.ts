@@ -49,40 +49,60 @@ async function advanceOrder(client: SqlClient, random: Random): Promise<ShopEven
   );
   if (rows.length === 0) return null;
   const { id, status } = random.pick(rows);
-  await client.query('update orders set status = $2 where order_id = $1', [id, NEXT_STATUS[status]]);
-  return { type: 'status', orderId: id, status: NEXT_STATUS[status] };
+  const { rowCount } = await client.query(
+    'update orders set status = $3 where order_id = $1 and status = $2',
+    [id, status, NEXT_STATUS[status]],
+  );
+  return rowCount === 0 ? null : { type: 'status', orderId: id, status: NEXT_STATUS[status] };
 }
 
 /** Cancels one of the latest orders; its goods go back into stock. */
-async function cancelOrder(client: SqlClient, random: Random): Promise<ShopEvent | null> {
+export async function cancelOrder(client: SqlClient, random: Random): Promise<ShopEvent | null> {
   const { rows } = await client.query<{ id: OrderId }>(
     `select order_id as id from orders where status <> 'cancelled' order by created_at desc, order_id desc limit ${CANDIDATES}`,
   );
   if (rows.length === 0) return null;
   const { id } = random.pick(rows);
-  await inTransaction(client, async () => {
-    await client.query(`update orders set status = 'cancelled' where order_id = $1`, [id]);
+  return inTransaction(client, async () => {
+    if (!(await lockOrder(client, id, `status <> 'cancelled'`))) return null;
     await returnToStock(client, id);
+    await client.query(`update orders set status = 'cancelled' where order_id = $1`, [id]);
+    return { type: 'status', orderId: id, status: 'cancelled' };
   });
-  return { type: 'status', orderId: id, status: 'cancelled' };
 }
 
 /** Deletes the oldest order that was never paid, with its items. */
-async function purgeUnpaidOrder(client: SqlClient): Promise<ShopEvent | null> {
+export async function purgeUnpaidOrder(client: SqlClient): Promise<ShopEvent | null> {
   const { rows } = await client.query<{ id: OrderId }>(
     `select order_id as id from orders where status = 'pending' order by created_at, order_id limit 1`,
   );
   const id = rows[0]?.id;
   if (id === undefined) return null;
-  await inTransaction(client, async () => {
+  return inTransaction(client, async () => {
+    if (!(await lockOrder(client, id, `status = 'pending'`))) return null;
     await returnToStock(client, id);
     await client.query('delete from order_items where order_id = $1', [id]);
     await client.query('delete from orders where order_id = $1', [id]);
+    return { type: 'purge', orderId: id };
   });
-  return { type: 'purge', orderId: id };
 }
 
+/** An order before its products, by everybody: two that are at one order cannot wait for each other. False where it is not so any more. */
+async function lockOrder(client: SqlClient, id: OrderId, condition: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `select from orders where order_id = $1 and ${condition} for update`,
+    [id],
+  );
+  return rowCount === 1;
+}
+
+/** Products in the order of their ids, as an order that is placed locks them. */
 async function returnToStock(client: SqlClient, id: OrderId): Promise<void> {
+  await client.query(
+    `select from products where product_id in (select product_id from order_items where order_id = $1)
+     order by product_id for no key update`,
+    [id],
+  );
   await client.query(
     `update products set stock = stock + returned.quantity
      from (select product_id, sum(quantity)::integer as quantity from order_items where order_id = $1 group by product_id) returned
