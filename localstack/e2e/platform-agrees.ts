@@ -71,14 +71,14 @@ export async function expectOnlineAgrees(platform: AskedPlatform, lake: LakeRead
 export async function untilCaughtUp(platform: AskedPlatform): Promise<void> {
   await withPostgres(platform, async (client) => {
     const { rows } = await client.query<{ lsn: string }>('select pg_current_wal_lsn() as lsn');
-    await eventually('change capture catching up', 30_000, async () => {
+    await eventually('change capture catching up', 300_000, async () => {
       const reached = await client.query('select from pg_replication_slots where confirmed_flush_lsn >= $1', [
         rows[0]?.lsn,
       ]);
       return reached.rowCount === 1 ? true : undefined;
     });
   });
-  await eventually('the functions catching up', 60_000, async () => {
+  await eventually('the functions catching up', 300_000, async () => {
     const { lag } = await statusOf(platform);
     return Object.values(lag).every((records) => records === 0) ? true : undefined;
   });

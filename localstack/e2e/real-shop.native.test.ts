@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform?.stop();
   if (dataDir !== undefined) rmSync(join(dataDir, '..'), { recursive: true, force: true });
-}, 60_000);
+}, 180_000);
 
 describe('a real shop', () => {
   it('is in the lake as in Postgres', () => expectRawAgrees(platform, lake));
@@ -70,7 +70,7 @@ describe('a real shop', () => {
       withPostgres(platform, (client) => one(client, `select count(*) from orders where order_id > ${last}`));
     // A killed platform takes its Postgres along, and so the simulation.
     const cutOff = simulate(SIMULATED_ORDERS, 1).catch(() => '');
-    await eventually('some simulated orders', 30_000, async () =>
+    await eventually('some simulated orders', 120_000, async () =>
       (await placed()) > 300 ? true : undefined,
     );
     await killAndRestart();

@@ -60,4 +60,4 @@ async function* recordsOf(eventLog: EventLog, topic: string): AsyncGenerator<Kaf
   yield* records;
 }
 
-const READ_WITHIN_MS = 60_000;
+const READ_WITHIN_MS = 300_000;

@@ -62,7 +62,7 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
 
     /** Until the lake holds what Postgres holds. */
     const lakeAgrees = () =>
-      eventually('the lake agreeing with Postgres', 30_000, async () => {
+      eventually('the lake agreeing with Postgres', 120_000, async () => {
         const differences = await differencesFromPostgres(platform.state.urls.postgres, lake);
         return agree(differences) ? differences : undefined;
       });
@@ -87,7 +87,7 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
       const before = await recommendations('?n=20');
       const novelty = (await recommendations('?n=20&shelf=discover')).items.at(-1)?.productId;
       await platform.command('order', '--user', String(USER), '--product', String(novelty));
-      const after = await eventually('a changed recommendation', 20_000, async () => {
+      const after = await eventually('a changed recommendation', 60_000, async () => {
         const answer = await recommendations('?n=20');
         const same =
           answer.items.map((item) => item.productId).join() ===
@@ -199,7 +199,7 @@ export function describeStory(name: string, openWorld: () => Promise<World>): vo
       const orders = platform
         .command('simulate', '--rate', '50', '--orders', '200', '--seed', '1')
         .catch(() => '');
-      await eventually('some orders', 20_000, async () => {
+      await eventually('some orders', 60_000, async () => {
         const differences = await differencesFromPostgres(platform.state.urls.postgres, lake);
         return differences.orders.length > 0 ? true : undefined;
       });
