@@ -104,6 +104,15 @@ export function similarItems(
   return nearest.filter((other) => other.item !== item).slice(0, n);
 }
 
+/** Predicted preference of one user for the item at a position, as `scoreItems` gives it. */
+export function scoreItem(
+  { factors, parameters: { rank } }: ItemSpace,
+  user: Float32Array,
+  at: number,
+): number {
+  return Math.fround(dot(factors, at * rank, user, 0, rank));
+}
+
 /** Predicted preference of one user for every item, by position. */
 export function scoreItems(space: ItemSpace, user: Float32Array): Float32Array {
   return new Float32Array(allScores(space.index, user));

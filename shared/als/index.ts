@@ -5,7 +5,7 @@ export { fitAls } from './als-wasm.ts';
 export type { ArtifactFile, ModelManifest, ModelNotes } from './artifact.ts';
 export { decodeModel, encodeModel } from './artifact.ts';
 export type { FoldedUser, ItemRating, ItemSpace } from './fold-in.ts';
-export { foldIn, itemSpace, scoreItems, similarItems } from './fold-in.ts';
+export { foldIn, itemSpace, scoreItem, scoreItems, similarItems } from './fold-in.ts';
 export type { InteractionMatrix, Ratings } from './interaction-matrix.ts';
 export { interactionMatrix, positionOf } from './interaction-matrix.ts';
 export type { AlsParameters } from './parameters.ts';

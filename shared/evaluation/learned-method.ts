@@ -24,8 +24,8 @@ export function learned(
     ties: ranker.overall,
     score: (customer) => {
       const { history } = customer;
-      const signals = signalsOf(ranker, history, split.cut, factorsOf(customer));
       if (history.length === 0) return { any: newcomers, novel: newcomers };
+      const signals = signalsOf(ranker, history, split.cut, factorsOf(customer));
       const view = viewOf(ranker, history, split.cut, signals);
       const scores = (kind: ListKind, blend: Float64Array): Float64Array =>
         withBlendBelow(learnedScores(ranker, view, kind, signals), blend);

@@ -59,14 +59,9 @@ export function newcomerScores({ share, decayedFirstOrders }: Ranker): Float64Ar
  * What customers choose who buy for the first time, drawn towards what all choose: for everybody without a history, whose segment
  * that is. An item comes from the larger part of its score.
  */
-export function newcomersList({
-  catalogue,
-  share,
-  overall,
-  decayedFirstOrders,
-  popularity,
-}: Ranker): RankedList {
-  const scores = share.map((part, at) => decayedFirstOrders[at]! + PRIOR_FIRST_ORDERS * part);
+export function newcomersList(ranker: Ranker): RankedList {
+  const { catalogue, share, overall, decayedFirstOrders, popularity } = ranker;
+  const scores = newcomerScores(ranker);
   const columns = { products: catalogue, scores, ties: overall, isListed: () => true };
   return rankedList('popular', columns, (at) => {
     const product = catalogue[at]!;

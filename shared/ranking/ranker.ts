@@ -71,7 +71,7 @@ const NOTHING = new Int32Array(0);
 function itemPositions(products: Int32Array, itemIds: Int32Array): ItemPositions {
   return {
     itemAt: products.map((product) => positionOf(itemIds, product)),
-    positionOf: itemIds.map((item) => positionOf(products, item)),
+    positionAt: itemIds.map((item) => positionOf(products, item)),
   };
 }
 

@@ -56,7 +56,7 @@ describe('alsColumn', () => {
         const shop = ALL.filter((item) => known[item]);
         const column = alsColumn(space, customer, {
           itemAt: shop,
-          positionOf: ALL.map((item) => shop.indexOf(item)),
+          positionAt: ALL.map((item) => shop.indexOf(item)),
         });
         const predicted = scoreItems(space, customer);
         const whole = Float64Array.from(shop, (item) => predicted[item]!);
@@ -70,7 +70,7 @@ describe('alsColumn', () => {
   });
 
   it('says nothing of a customer without factors', () => {
-    const nothing = alsColumn(null, null, { itemAt: ALL, positionOf: ALL });
+    const nothing = alsColumn(null, null, { itemAt: ALL, positionAt: ALL });
     expect(nothing.top(3, TIES)).toEqual([]);
     expect([...nothing.at(Int32Array.of(0, -1))]).toEqual([0, 0]);
   });

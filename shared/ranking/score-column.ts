@@ -1,4 +1,4 @@
-import { type ItemSpace, topItems } from '../als/index.ts';
+import { type ItemSpace, positionOf, scoreItem, topItems } from '../als/index.ts';
 import { selectTop } from './select-top.ts';
 
 /**
@@ -54,7 +54,7 @@ export function scoreSum(products: number): ScoreSum {
 function sparseColumn(positions: Int32Array, scores: Float64Array): ScoreColumn {
   return {
     top: (n, ties) => topOfRows(positions, scores, n, ties),
-    at: (asked) => Float64Array.from(asked, (position) => scores[rowOf(positions, position)] ?? 0),
+    at: (asked) => Float64Array.from(asked, (position) => scores[positionOf(positions, position)] ?? 0),
   };
 }
 
@@ -63,7 +63,7 @@ export interface ItemPositions {
   /** By position in the shop. */
   readonly itemAt: Int32Array;
   /** By item of the model. */
-  readonly positionOf: Int32Array;
+  readonly positionAt: Int32Array;
 }
 
 /** How many more than asked for are looked at, for equal scores to be told apart. */
@@ -76,20 +76,20 @@ const MORE_FOR_TIES = 16;
 export function alsColumn(
   space: ItemSpace | null,
   factors: Float32Array | null,
-  { itemAt, positionOf }: ItemPositions,
+  { itemAt, positionAt }: ItemPositions,
 ): ScoreColumn {
   if (space === null || factors === null) return denseColumn(new Float64Array(0));
   const at = (positions: Int32Array): Float64Array =>
     Float64Array.from(positions, (position) => {
       const item = itemAt[position] ?? -1;
-      return item < 0 ? 0 : Math.fround(product(space, item, factors));
+      return item < 0 ? 0 : scoreItem(space, factors, item);
     });
   return {
     at,
     top: (n, ties) => {
       for (let deep = n + MORE_FOR_TIES; ; deep *= 2) {
         const { items } = topItems(space.index, factors, deep);
-        const known = items.map((item) => positionOf[item]!).filter((position) => position >= 0);
+        const known = items.map((item) => positionAt[item]!).filter((position) => position >= 0);
         // Items that the shop does not know take places of others.
         if (known.length < n && items.length === deep) continue;
         const ascending = known.sort();
@@ -112,23 +112,4 @@ export function topOfRows(
 ): number[] {
   const tiesOfRows = Float64Array.from(positions, (position) => ties[position]!);
   return selectTop(scores, tiesOfRows, n, undefined, 0).map((row) => positions[row]!);
-}
-
-/** Summed as `topItems` sums it. */
-function product({ factors, parameters: { rank } }: ItemSpace, item: number, user: Float32Array): number {
-  let sum = 0;
-  for (let k = 0, from = item * rank; k < rank; k++) sum += factors[from + k]! * user[k]!;
-  return sum;
-}
-
-/** -1 where `positions` does not hold it. */
-function rowOf(positions: Int32Array, position: number): number {
-  let low = 0;
-  let high = positions.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (positions[middle]! < position) low = middle + 1;
-    else high = middle - 1;
-  }
-  return positions[low] === position ? low : -1;
 }
