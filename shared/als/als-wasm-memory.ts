@@ -1,6 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { PlatformError } from '../errors.ts';
-import { CREW_BYTES, type KernelMemory, stopWord, writeCrew } from '../wasm/index.ts';
+import {
+  CREW_BYTES,
+  type KernelMemory,
+  MemoryLayout,
+  sharedMemory,
+  stopWord,
+  writeCrew,
+} from '../wasm/index.ts';
 import {
   FIT_PLAN_BYTES,
   SIDE_PLAN_BYTES,
@@ -35,8 +41,7 @@ export interface SideMemory {
   readonly rowLength: number;
 }
 
-const PAGE = 65_536;
-const LARGEST = 65_536 * PAGE;
+const PURPOSE = { code: 'als_memory', what: 'a fit', hint: 'lower rank or leave out rows' };
 /** Parts of YᵀY: enough for as many threads, and whatever their number always the same. */
 const GRAM_PARTS = 32;
 const ROWS_OF_SMALLEST_PART = 128;
@@ -75,7 +80,7 @@ export async function alsMemory(
     users: rotatable && rotationPays(orders.users.rows, orders.items.rows, rank),
   };
   const published = rotated.items || rotated.users;
-  const space = new Space();
+  const space = new MemoryLayout();
   const at = {
     plan: space.take(FIT_PLAN_BYTES),
     items: space.take(SIDE_PLAN_BYTES),
@@ -113,7 +118,7 @@ export async function alsMemory(
   const users = placeSide(space, orders.users, { rowBytes, rotated: rotated.users, published });
   const scratches = Array.from({ length: threads }, () => space.take(scratchBytes(exact, rowBytes, square)));
 
-  const memory = allocate(space.end);
+  const memory = sharedMemory(space.end, PURPOSE);
   const { buffer } = memory;
   writeCrew(buffer, at.crew, threads);
   writeFitPlan(buffer, at.plan, fit);
@@ -164,19 +169,8 @@ function scratchBytes(exact: boolean, rowBytes: number, square: number): number 
   return exact ? 2 * square + 66 * rowBytes : 8 * rowBytes + 64;
 }
 
-class Space {
-  /** Address 0 stays unused, as it stands for "none". */
-  end = 1024;
-
-  take(bytes: number): number {
-    const address = this.end;
-    this.end += 64 * Math.ceil(bytes / 64);
-    return address;
-  }
-}
-
 function placeSide(
-  space: Space,
+  space: MemoryLayout,
   { rows, starts, chunks }: RowOrder,
   options: { readonly rowBytes: number; readonly rotated: boolean; readonly published: boolean },
 ): SidePlan {
@@ -194,23 +188,6 @@ function placeSide(
     chunkCount: chunks.length - 1,
     rotated: options.rotated,
   };
-}
-
-function allocate(bytes: number): WebAssembly.Memory {
-  if (bytes > LARGEST) {
-    throw new PlatformError(
-      'als_memory',
-      `a fit of this size needs ${bytes} bytes of shared memory, more than the ${LARGEST} that one has; lower rank or leave out rows`,
-    );
-  }
-  const pages = Math.ceil(bytes / PAGE);
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  } catch (cause) {
-    throw new PlatformError('als_memory', `${bytes} bytes of shared memory for a fit cannot be had`, {
-      cause,
-    });
-  }
 }
 
 async function fillSide(

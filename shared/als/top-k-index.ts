@@ -1,4 +1,5 @@
 import { PlatformError } from '../errors.ts';
+import { LARGEST_MEMORY, MemoryLayout, PAGE_BYTES } from '../wasm/index.ts';
 import { wasmBase64 } from './kernel/top-k.wasm.ts';
 import {
   BLOCK,
@@ -37,13 +38,13 @@ export function indexItems(factors: Float32Array, rank: number): ItemIndex {
   }
   const items = factors.length / rank;
   const addresses = addressesOf(items, rank);
-  if (addresses.scratch > MAX_BYTES) {
+  if (addresses.scratch > LARGEST_MEMORY) {
     throw new PlatformError(
       'index_too_large',
       `${items} items of rank ${rank} take ${addresses.scratch} bytes of 4 GiB; lower the rank or index parts of the catalogue`,
     );
   }
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(addresses.scratch / PAGE) });
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(addresses.scratch / PAGE_BYTES) });
   encodeItems(factors, rank, itemCodes(memory, addresses, items, rank));
   const { exports } = new WebAssembly.Instance(compiled(), { env: { memory } });
   const kernel = exports as unknown as Kernel;
@@ -57,7 +58,7 @@ export function withScratch({ memory, addresses }: ItemIndex, bytes: number): Ar
   const missing = addresses.scratch + bytes - memory.buffer.byteLength;
   if (missing > 0) {
     try {
-      memory.grow(Math.ceil(missing / PAGE));
+      memory.grow(Math.ceil(missing / PAGE_BYTES));
     } catch (cause) {
       throw new PlatformError(
         'index_too_large',
@@ -106,23 +107,17 @@ export type Addresses = Readonly<
 
 function addressesOf(items: number, rank: number): Addresses {
   const blocks = Math.ceil(items / BLOCK);
-  // The first bytes are the kernel's own.
-  let next = 1024;
-  const take = (bytes: number): number => {
-    const at = next;
-    next += 64 * Math.ceil(bytes / 64);
-    return at;
-  };
+  const space = new MemoryLayout();
   return {
-    order: take(4 * items),
-    lengths: take(8 * items),
-    codes: take(blocks * BLOCK * paddedRank(rank)),
-    bounds: take(8 * blocks * BOUNDS),
-    rows: take(4 * blocks * BLOCK * rank),
-    query: take(8 * rank),
-    queryCodes: take(2 * QUERY_REPEATS * paddedRank(rank)),
-    eligible: take(Math.ceil(items / 8)),
-    scratch: next,
+    order: space.take(4 * items),
+    lengths: space.take(8 * items),
+    codes: space.take(blocks * BLOCK * paddedRank(rank)),
+    bounds: space.take(8 * blocks * BOUNDS),
+    rows: space.take(4 * blocks * BLOCK * rank),
+    query: space.take(8 * rank),
+    queryCodes: space.take(2 * QUERY_REPEATS * paddedRank(rank)),
+    eligible: space.take(Math.ceil(items / 8)),
+    scratch: space.end,
   };
 }
 
@@ -136,9 +131,6 @@ function itemCodes({ buffer }: WebAssembly.Memory, at: Addresses, items: number,
     factors: new Float32Array(buffer, at.rows, blocks * BLOCK * rank),
   };
 }
-
-const PAGE = 65_536;
-const MAX_BYTES = 65_536 * PAGE;
 
 let module: WebAssembly.Module | null = null;
 

@@ -1,5 +1,11 @@
-import { PlatformError } from '../errors.ts';
-import { CREW_BYTES, type KernelMemory, stopWord, writeCrew } from '../wasm/index.ts';
+import {
+  CREW_BYTES,
+  type KernelMemory,
+  MemoryLayout,
+  sharedMemory,
+  stopWord,
+  writeCrew,
+} from '../wasm/index.ts';
 import { assignBins, type FeatureBins } from './feature-bins.ts';
 import { discountAt, gainOf, maxDcg } from './ndcg.ts';
 import type { RankerParameters } from './ranker-parameters.ts';
@@ -31,8 +37,7 @@ export interface TreeInput {
   readonly validation: RankingRows | null;
 }
 
-const PAGE = 65_536;
-const LARGEST = 65_536 * PAGE;
+const PURPOSE = { code: 'ranker_memory', what: 'a training', hint: 'leave out rows or features' };
 /** Values of rows that a tree takes some milliseconds for. */
 const VALUES_OF_SMALL = 500_000;
 
@@ -54,7 +59,7 @@ export async function treeMemory(
   const rowCount = rows.labels.length;
   const isSmall = rowCount * bins.length <= VALUES_OF_SMALL;
   const threads = isSmall ? 1 : Math.max(1, mostThreads);
-  const space = new Space();
+  const space = new MemoryLayout();
   const plan = space.take(TREE_PLAN_BYTES);
   const longest = longestOf(starts);
   const listed = Math.min(parameters.ndcgAt, longestOf(validationStarts));
@@ -66,7 +71,7 @@ export async function treeMemory(
     Math.max(BYTES_A_ROW_OF_QUERY * longest, BYTES_A_PLACE * listed);
   const scratches = Array.from({ length: threads }, () => space.take(scratchBytes));
 
-  const memory = allocate(space.end);
+  const memory = sharedMemory(space.end, PURPOSE);
   const { buffer } = memory;
   writeTreePlan(buffer, plan, layout);
   writeCrew(buffer, layout.crew, threads);
@@ -125,7 +130,7 @@ const BYTES_A_ROW_OF_QUERY = 48;
 const BYTES_A_PLACE = 12;
 
 function layOut(
-  space: Space,
+  space: MemoryLayout,
   { rows, bins, validation }: TreeInput,
   parameters: RankerParameters,
   { longest, listed, threads }: { longest: number; listed: number; threads: number },
@@ -218,31 +223,4 @@ function bestOf({ labels }: RankingRows, starts: Int32Array, at: number): Float6
   return Float64Array.from({ length: starts.length - 1 }, (_, query) =>
     maxDcg(labels, starts[query]!, starts[query + 1]!, at),
   );
-}
-
-class Space {
-  end = 1024;
-
-  take(bytes: number): number {
-    const address = this.end;
-    this.end += 64 * Math.ceil(bytes / 64);
-    return address;
-  }
-}
-
-function allocate(bytes: number): WebAssembly.Memory {
-  if (bytes > LARGEST) {
-    throw new PlatformError(
-      'ranker_memory',
-      `a training of this size needs ${bytes} bytes of shared memory, more than the ${LARGEST} that one has; leave out rows or features`,
-    );
-  }
-  const pages = Math.ceil(bytes / PAGE);
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  } catch (cause) {
-    throw new PlatformError('ranker_memory', `${bytes} bytes of shared memory for a training cannot be had`, {
-      cause,
-    });
-  }
 }
