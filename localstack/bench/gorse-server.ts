@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PlatformError } from '../../shared/errors.ts';
+import { freePort } from '../services/free-port.ts';
 
 export interface GorseSetUp {
   readonly name: string;
@@ -74,7 +74,7 @@ const START_MS = 60_000;
 
 /** @param settings of a set-up */
 export async function startGorse(binary: string, folder: string, settings: string): Promise<GorseServer> {
-  const [port, httpPort] = [await freePort(), await freePort()];
+  const [port, httpPort] = [await freePort(0), await freePort(0)];
   await writeFile(
     join(folder, 'config.toml'),
     `[database]
@@ -136,13 +136,4 @@ async function ready(url: string, child: ChildProcess, log: string): Promise<voi
   child.kill('SIGKILL');
   const said = (await readFile(log, 'utf8')).split('\n').slice(-5).join('\n');
   throw new PlatformError('bench_peer_failed', `gorse did not start: ${said}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openLmdbEventLog } from '../../shared/adapters/lmdb-event-log.ts';
 import { epochMillis } from '../../shared/domain/index.ts';
 import type { SourceEventLog } from '../../shared/kafka/index.ts';
+import { freePort } from '../services/free-port.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -39,7 +39,7 @@ describe('event source mapping plugin', () => {
     log = await openLmdbEventLog({ path: join(folder, 'log') });
     const topics = ['counted', 'from-msk', 'failing', 'slow', 'uncloneable'];
     await log.createTopics(topics.map((topic) => ({ topic, partitions: 1 })));
-    ports = { api: await freePort(), lambda: await freePort() };
+    ports = { api: await freePort(0), lambda: await freePort(0) };
     await start();
   }, 60_000);
   afterAll(async () => {
@@ -177,15 +177,6 @@ describe('event source mapping plugin', () => {
     },
   );
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 function until(assertion: () => void | Promise<void>, timeout = 15_000): Promise<void> {
   return vi.waitFor(assertion, { timeout, interval: 20 });
