@@ -10,8 +10,8 @@ import { type MethodReport, reportMethods } from './method-report.ts';
 import { alsAlone, blend, personalFrequency, popularity, recentPopularity } from './methods.ts';
 import type { CustomerPurchase } from './purchase-log.ts';
 import { splitAt } from './temporal-split.ts';
-import { momentsOf } from './train-learned.ts';
 import { trainRecommender } from './train-recommender.ts';
+import { sampledCustomers } from './training-windows.ts';
 import { tunedBaselines } from './tune-baselines.ts';
 
 export interface EvaluationOptions {
@@ -105,7 +105,12 @@ export async function evaluateRecommender(
       any: trained.learned?.trees.any?.trees.length ?? null,
       novel: trained.learned?.trees.novel?.trees.length ?? null,
     },
-    candidateRecall: candidateRecall(momentsOf(split, trained.model, trained.settings, categories)),
+    candidateRecall: candidateRecall({
+      ranker,
+      cut,
+      customers: sampledCustomers(split.customers),
+      factorsOf,
+    }),
     validation: trained.metrics,
     baselineParameters: Object.fromEntries(
       baselines.map(({ method, parameters }) => [method.name, parameters]),

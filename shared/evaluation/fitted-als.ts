@@ -75,6 +75,14 @@ export function rankerAt(
   });
 }
 
+/** The same ranker by other settings: only another window of popularity is counted anew. */
+export function rankerBy(ranker: Ranker, { before, cut }: TemporalSplit, settings: RankingSettings): Ranker {
+  const { popularityDays } = settings;
+  if (popularityDays === ranker.settings.popularityDays) return { ...ranker, settings };
+  const { items, learned } = ranker;
+  return prepareRanker({ settings, popularity: popularityOf(before, cut, popularityDays), items, learned });
+}
+
 /** Each customer's factors at the cut, folded in as they are to serve: a fit's own are less exact where it solves by few steps. */
 export function foldedFactors(ranker: Ranker, cut: number): (customer: CustomerAtCut) => Float32Array | null {
   return ({ history }) => foldCustomer(ranker, history, cut)?.factors ?? null;

@@ -182,7 +182,7 @@ export function shopAt(
 }
 
 /** What customers of a window, evenly drawn where there are many, bought of the candidates that they had when it began. */
-export function momentsOf(
+function momentsOf(
   split: TemporalSplit,
   model: AlsModel,
   settings: RankingSettings,

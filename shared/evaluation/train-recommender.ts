@@ -8,7 +8,7 @@ import {
   signalsOf,
 } from '../ranking/index.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
-import { fitAlsTo, foldedFactors, interactionsAt, rankerAt } from './fitted-als.ts';
+import { fitAlsTo, foldedFactors, interactionsAt, rankerAt, rankerBy } from './fitted-als.ts';
 import { learned } from './learned-method.ts';
 import { blend, personalFrequency, popularity } from './methods.ts';
 import { type CustomerPurchase, type PurchaseLog, purchaseLog } from './purchase-log.ts';
@@ -152,7 +152,7 @@ async function choose(windows: Latest<TemporalSplit>, options: TrainingOptions):
 function fitted(ranked: Latest<FittedWindow>, als: AlsChoice, settings: RankingSettings): Tuned {
   const windows = mapped(ranked, (window) => ({
     ...window,
-    ranker: rankerAt(window.split, window.model, settings),
+    ranker: rankerBy(window.ranker, window.split, settings),
   }));
   const tables = windows.flatMap(({ split, ranker, factorsOf }) =>
     split.customers.map((customer) =>
