@@ -20,23 +20,37 @@ const PATIENCE_MS = 60_000;
 /** "If the client request returns an HTTP 502, 503, or 504, it should wait 50-100 ms and try again." */
 const TRY_AGAIN: ReadonlySet<number> = new Set([502, 503, 504]);
 const MAX_ATTEMPTS = 20;
+/** A coordinator on a starved machine loses sight of its nodes for a moment; nothing of the statement has run then. */
+const NO_NODES = 'NO_NODES_AVAILABLE';
+const NODES_POLL_MS = 500;
 
 export function trinoClient({ url, user = 'platform' }: { url: string; user?: string }): TrinoClient {
   return {
     query: async (sql) => {
-      let page = await ask(new URL('/v1/statement', url), user, sql);
-      let columns: TrinoRows['columns'] = [];
-      const rows: (readonly unknown[])[] = [];
+      const until = Date.now() + PATIENCE_MS;
       for (;;) {
-        if (page.error !== undefined) throw queryFailed(page.error, sql);
-        columns = page.columns ?? columns;
-        rows.push(...(page.data ?? []));
-        if (page.nextUri === undefined) return { columns, rows };
-        if (page.data === undefined) await delay(POLL_MS);
-        page = await ask(new URL(page.nextUri), user);
+        const outcome = await run(url, user, sql);
+        if ('rows' in outcome) return outcome;
+        if (outcome.errorName !== NO_NODES || Date.now() > until) throw queryFailed(outcome, sql);
+        await delay(NODES_POLL_MS);
       }
     },
   };
+}
+
+/** One run of a statement: its rows, or why Trino gave it up. */
+async function run(url: string, user: string, sql: string): Promise<TrinoRows | QueryError> {
+  let page = await ask(new URL('/v1/statement', url), user, sql);
+  let columns: TrinoRows['columns'] = [];
+  const rows: (readonly unknown[])[] = [];
+  for (;;) {
+    if (page.error !== undefined) return page.error;
+    columns = page.columns ?? columns;
+    rows.push(...(page.data ?? []));
+    if (page.nextUri === undefined) return { columns, rows };
+    if (page.data === undefined) await delay(POLL_MS);
+    page = await ask(new URL(page.nextUri), user);
+  }
 }
 
 /** A name or a text as SQL takes it. */

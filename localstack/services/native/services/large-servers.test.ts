@@ -61,6 +61,7 @@ describe('trino', () => {
     expect(files?.['etc/config.properties']?.trimEnd().split('\n')).toEqual([
       'coordinator=true',
       'node-scheduler.include-coordinator=true',
+      'failure-detector.enabled=false',
       'http-server.http.port=1000',
       'discovery.uri=http://127.0.0.1:1000',
       'catalog.config-dir=/data/trino/etc/catalog',

@@ -114,6 +114,8 @@ export function planTrino({ installed, folder, ports, services }: PlanContext, c
       'etc/config.properties': properties({
         coordinator: true,
         'node-scheduler.include-coordinator': true,
+        // There is one node, which would watch itself and, when the machine is busy, give itself up.
+        'failure-detector.enabled': false,
         'http-server.http.port': ports.main,
         'discovery.uri': `http://127.0.0.1:${ports.main}`,
         'catalog.config-dir': path.join(etc, 'catalog'),
