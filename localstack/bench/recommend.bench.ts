@@ -12,6 +12,7 @@ import {
   trainRecommender,
 } from '../../shared/evaluation/index.ts';
 import {
+  basketsOf,
   FEATURE_NAMES,
   foldCustomer,
   interactionsOf,
@@ -93,7 +94,7 @@ async function withTreesOf({ recommender }: Shop, shape: ShopShape): Promise<Sho
   const { settings, learned, model } = recommender;
   const histories = historiesOf(purchases);
   const rated = [...histories].flatMap(([customer, history]) =>
-    interactionsOf(history, END, settings).map((rating) => ({ customer, ...rating })),
+    interactionsOf(basketsOf(history), END, settings).map((rating) => ({ customer, ...rating })),
   );
   const interactions = interactionMatrix({
     users: Int32Array.from(rated, ({ customer }) => customer),
@@ -172,8 +173,9 @@ function historiesOf(purchases: readonly CustomerPurchase[]): ReadonlyMap<number
 }
 
 function candidateCount(ranker: Ranker, history: readonly CustomerPurchase[], now: number): number {
-  const signals = signalsOf(ranker, history, now, foldCustomer(ranker, history, now)?.factors ?? null);
-  const view = viewOf(ranker, history, now, signals);
+  const baskets = basketsOf(history);
+  const signals = signalsOf(ranker, baskets, now, foldCustomer(ranker, baskets, now)?.factors ?? null);
+  const view = viewOf(ranker, baskets, now, signals);
   return view === null ? 0 : momentOf(view, 'any').candidates.products.length;
 }
 

@@ -81,13 +81,14 @@ export async function openServedShop(folder: string, shop: ShopToServe) {
       throw error;
     },
   });
+  const { now } = shop;
   let answers = 0;
   return {
     ports: {
       online,
       servingState,
       eventLog,
-      now: () => epochMillis(shop.now),
+      now: () => epochMillis(now),
       newId: () => `answer-${++answers}`,
     },
     close: async () => {

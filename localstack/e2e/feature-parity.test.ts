@@ -17,6 +17,7 @@ import { currentRowsAsOf, type QueryTable } from '../../shared/features/index.ts
 import { type BatchRow, rowsOfBatch } from '../../shared/lake/index.ts';
 import type { OnlineStore } from '../../shared/online/index.ts';
 import {
+  basketsOf,
   DEFAULT_SETTINGS,
   decodeLearned,
   encodeLearned,
@@ -206,8 +207,13 @@ async function servingMoments(
   at: EpochMillis,
 ): Promise<Readonly<Record<ListKind, RankingMoment>>> {
   const history: Purchase[] = await readHistory(userId(customer), at, online);
-  const signals = signalsOf(ranker, history, at, foldCustomer(ranker, history, at)?.factors ?? null);
-  const view = viewOf(ranker, history, at, signals);
+  const signals = signalsOf(
+    ranker,
+    basketsOf(history),
+    at,
+    foldCustomer(ranker, basketsOf(history), at)?.factors ?? null,
+  );
+  const view = viewOf(ranker, basketsOf(history), at, signals);
   if (view === null) throw new Error('the artifact holds no shop');
   return { any: momentOf(view, 'any'), novel: momentOf(view, 'novel') };
 }

@@ -13,6 +13,7 @@ import { BEHAVIOUR_TOPIC, type UserId, userId } from '../../shared/domain/index.
 import type { EventLog, KafkaRecord } from '../../shared/kafka/index.ts';
 import type { OnlineStore } from '../../shared/online/index.ts';
 import {
+  basketsOf,
   FEATURE_NAMES,
   FEATURE_SET,
   foldCustomer,
@@ -188,8 +189,13 @@ async function featuresNow(
 ): Promise<Float32Array> {
   const { ranker } = await servingState();
   const history = await readHistory(userId(customer), NOW, online);
-  const signals = signalsOf(ranker, history, NOW, foldCustomer(ranker, history, NOW)?.factors ?? null);
-  const moment = momentOf(viewOf(ranker, history, NOW, signals)!, kind);
+  const signals = signalsOf(
+    ranker,
+    basketsOf(history),
+    NOW,
+    foldCustomer(ranker, basketsOf(history), NOW)?.factors ?? null,
+  );
+  const moment = momentOf(viewOf(ranker, basketsOf(history), NOW, signals)!, kind);
   const rows = rankingFeatures(moment);
   return Float32Array.from(
     products.flatMap((product) => {

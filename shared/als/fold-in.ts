@@ -50,21 +50,21 @@ export interface FoldedUser {
  */
 export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): FoldedUser | null {
   const { rank, implicitPrefs, alpha, regParam, regularisation } = space.parameters;
-  const known: { item: number; factors: Float32Array; weight: number; target: number }[] = [];
+  const known: { item: number; from: number; weight: number; target: number }[] = [];
   let regularised = 0;
   for (const { item, rating } of ratings) {
-    const factors = factorsOf(space, item);
-    if (factors === null) continue;
+    const position = positionOf(space.itemIds, item);
+    if (position < 0) continue;
     const weight = implicitPrefs ? alpha * Math.abs(rating) : 1;
     const target = implicitPrefs ? (rating > 0 ? 1 + weight : 0) : rating;
     if (!implicitPrefs || rating > 0) regularised += 1;
-    known.push({ item, factors, weight, target });
+    known.push({ item, from: position * rank, weight, target });
   }
   if (regularised === 0) return null;
   const lambda = regularisation === 'constant' ? regParam : regParam * regularised;
   const equation = new NormalEquation(rank);
   equation.reset(implicitPrefs ? space.gram : null);
-  for (const { factors, weight, target } of known) equation.add(factors, 0, weight, target);
+  for (const { from, weight, target } of known) equation.add(space.factors, from, weight, target);
   const solution = new Float32Array(rank);
   equation.solve(lambda, solution, 0);
   return {
@@ -75,7 +75,7 @@ export function foldIn(space: ItemSpace, ratings: readonly ItemRating[]): Folded
       const weights = equation.solveFor(factors);
       return known.map((one) => ({
         item: one.item,
-        amount: one.target * dot(weights, 0, one.factors, 0, rank),
+        amount: one.target * dot(weights, 0, space.factors, one.from, rank),
       }));
     },
   };

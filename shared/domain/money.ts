@@ -5,7 +5,11 @@ declare const brand: unique symbol;
 /** An amount as decimal text with two digits after the point, e.g. `"12.50"` or `"-0.05"`; never a float. */
 export type Money = string & { readonly [brand]: 'Money' };
 
+/** As `moneyOfCents` writes it. */
+const WRITTEN = /^(?!-0\.00$)-?(0|[1-9]\d{0,14})\.\d\d$/;
+
 export function parseMoney(text: unknown): Money {
+  if (typeof text === 'string' && WRITTEN.test(text)) return text as Money;
   if (typeof text !== 'string' || !/^-?\d{1,15}(\.\d{1,2})?$/.test(text)) {
     throw new PlatformError(
       'invalid_money',

@@ -7,6 +7,7 @@ import {
   itemSpace,
 } from '../als/index.ts';
 import {
+  basketsOf,
   foldCustomer,
   interactionsOf,
   type LearnedRanker,
@@ -48,7 +49,7 @@ export function interactionsAt(
   const values = new Float32Array(capacity);
   let count = 0;
   for (const [customer, history] of histories) {
-    for (const { item, rating } of interactionsOf(history, cut, settings)) {
+    for (const { item, rating } of interactionsOf(basketsOf(history), cut, settings)) {
       users[count] = customer;
       items[count] = item;
       values[count++] = rating;
@@ -85,5 +86,5 @@ export function rankerBy(ranker: Ranker, { before, cut }: TemporalSplit, setting
 
 /** Each customer's factors at the cut, folded in as they are to serve: a fit's own are less exact where it solves by few steps. */
 export function foldedFactors(ranker: Ranker, cut: number): (customer: CustomerAtCut) => Float32Array | null {
-  return ({ history }) => foldCustomer(ranker, history, cut)?.factors ?? null;
+  return ({ history }) => foldCustomer(ranker, basketsOf(history), cut)?.factors ?? null;
 }

@@ -1,4 +1,5 @@
 import {
+  basketsOf,
   type ListKind,
   learnedScores,
   newcomerScores,
@@ -25,8 +26,9 @@ export function learned(
     score: (customer) => {
       const { history } = customer;
       if (history.length === 0) return { any: newcomers, novel: newcomers };
-      const signals = signalsOf(ranker, history, split.cut, factorsOf(customer));
-      const view = viewOf(ranker, history, split.cut, signals);
+      const baskets = basketsOf(history);
+      const signals = signalsOf(ranker, baskets, split.cut, factorsOf(customer));
+      const view = viewOf(ranker, baskets, split.cut, signals);
       const scores = (kind: ListKind, blend: Float64Array): Float64Array =>
         withBlendBelow(learnedScores(ranker, view, kind, signals), blend);
       return {

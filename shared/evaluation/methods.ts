@@ -1,5 +1,5 @@
 import { positionOf } from '../als/index.ts';
-import { popularityOf, type Ranker, scoresOf, signalsOf } from '../ranking/index.ts';
+import { basketsOf, popularityOf, type Ranker, scoresOf, signalsOf } from '../ranking/index.ts';
 import type { Method } from './measure.ts';
 import type { CustomerAtCut, TemporalSplit } from './temporal-split.ts';
 
@@ -46,7 +46,7 @@ export function blend(
     name: 'blend',
     ties: ranker.overall,
     score: (customer) => {
-      const signals = signalsOf(ranker, customer.history, split.cut, factorsOf(customer));
+      const signals = signalsOf(ranker, basketsOf(customer.history), split.cut, factorsOf(customer));
       return { any: scoresOf(signals, weights), novel: scoresOf(signals, discoverWeights) };
     },
   };
@@ -61,7 +61,8 @@ export function alsAlone(
   return {
     name: 'ALS',
     ties: ranker.overall,
-    score: (customer) => same(signalsOf(ranker, customer.history, split.cut, factorsOf(customer)).als),
+    score: (customer) =>
+      same(signalsOf(ranker, basketsOf(customer.history), split.cut, factorsOf(customer)).als),
   };
 }
 

@@ -1,5 +1,6 @@
 import { uniform } from '../als/index.ts';
 import {
+  basketsOf,
   FEATURE_NAMES,
   LIST_KINDS,
   type ListKind,
@@ -37,7 +38,8 @@ export function* labelledMoments({
 }: LabelledMoments): Generator<Readonly<Record<ListKind, LabelledMoment | null>>> {
   for (const customer of customers) {
     const { history, truth, novelTruth } = customer;
-    const view = viewOf(ranker, history, cut, signalsOf(ranker, history, cut, factorsOf(customer)));
+    const baskets = basketsOf(history);
+    const view = viewOf(ranker, baskets, cut, signalsOf(ranker, baskets, cut, factorsOf(customer)));
     const labelled = (kind: ListKind, found: ReadonlySet<number>): LabelledMoment | null =>
       view === null || found.size === 0 ? null : { moment: momentOf(view, kind), truth: found };
     yield { any: labelled('any', truth), novel: labelled('novel', novelTruth) };

@@ -1,5 +1,6 @@
 import type { AlsModel } from '../als/index.ts';
 import {
+  basketsOf,
   type LearnedRanker,
   LIST_KINDS,
   type ListKind,
@@ -119,7 +120,7 @@ function withWeightsOf(
   settings: RankingSettings,
 ): RankingSettings {
   const tables = customers.map((customer) =>
-    candidateTable(signalsOf(ranker, customer.history, cut, factorsOf(customer)), customer),
+    candidateTable(signalsOf(ranker, basketsOf(customer.history), cut, factorsOf(customer)), customer),
   );
   return {
     ...settings,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { DEFAULT_SETTINGS, signalsOf } from '../ranking/index.ts';
+import { basketsOf, DEFAULT_SETTINGS, signalsOf } from '../ranking/index.ts';
 import { candidateTable, fitDiscoverWeights, fitWeights } from './fit-blend.ts';
 import { foldedFactors, rankerAt } from './fitted-als.ts';
 import { measure } from './measure.ts';
@@ -97,7 +97,7 @@ describe('fitWeights', () => {
     const ranker = rankerAt(split, model, DEFAULT_SETTINGS);
     const factorsOf = foldedFactors(ranker, CUT);
     const tables = split.customers.map((customer) =>
-      candidateTable(signalsOf(ranker, customer.history, CUT, factorsOf(customer)), customer),
+      candidateTable(signalsOf(ranker, basketsOf(customer.history), CUT, factorsOf(customer)), customer),
     );
     const alone = tables.map((table) => ({
       ...table,

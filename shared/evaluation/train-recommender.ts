@@ -1,6 +1,7 @@
 import type { AlsModel, InteractionMatrix } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import {
+  basketsOf,
   DEFAULT_SETTINGS,
   type LearnedRanker,
   type Ranker,
@@ -156,7 +157,10 @@ function fitted(ranked: Latest<FittedWindow>, als: AlsChoice, settings: RankingS
   }));
   const tables = windows.flatMap(({ split, ranker, factorsOf }) =>
     split.customers.map((customer) =>
-      candidateTable(signalsOf(ranker, customer.history, split.cut, factorsOf(customer)), customer),
+      candidateTable(
+        signalsOf(ranker, basketsOf(customer.history), split.cut, factorsOf(customer)),
+        customer,
+      ),
     ),
   );
   const any = fitWeights(tables, settings.weights);

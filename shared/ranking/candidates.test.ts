@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
+import { basketsOf } from './baskets.ts';
 import { candidatesOf, NOT_LISTED } from './candidates.ts';
+import { categoryAffinities } from './category-affinity.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
 import type { Purchase } from './history.ts';
@@ -25,11 +27,12 @@ const others = Array.from({ length: 6 }, (_, i) => [
 ]);
 const history = [...bought(20, 6, 1), ...bought(50, 6)];
 const shop = shopStateOf([...others, history], NOW);
-const customer = customerStatisticsOf(history, NOW);
+const customer = customerStatisticsOf(basketsOf(history), NOW);
 const als = denseColumn(
   Float64Array.from(shop.products, (product) => (product === 5 ? 0.9 : product === 1 ? 0.1 : 0)),
 );
-const scores = collaborativeScores(shop, customer, als);
+const scoresOf = (one: typeof customer) => collaborativeScores(shop, one, categoryAffinities(shop, one), als);
+const scores = scoresOf(customer);
 const QUOTA = { own: 10, any: 10, unbought: 10 };
 
 describe('candidatesOf', () => {
@@ -84,8 +87,8 @@ describe('candidatesOf', () => {
   });
 
   it('puts forward what the customer bought though the shop did not know it yet', () => {
-    const later = customerStatisticsOf([...history, ...bought(0, 99)], NOW);
-    const found = candidatesOf(shop, later, collaborativeScores(shop, later, als), QUOTA);
+    const later = customerStatisticsOf(basketsOf([...history, ...bought(0, 99)]), NOW);
+    const found = candidatesOf(shop, later, scoresOf(later), QUOTA);
     expect(found.positions[found.products.indexOf(99)]).toBe(-1);
   });
 });
@@ -100,7 +103,7 @@ describe('collaborativeScores', () => {
     };
     const [near] = scores.neighbours.at(Int32Array.of(at(2)));
     expect(near).toBeCloseTo(Math.log1p(0.5 ** (20 / 90)) * similarity(1, 2), 6);
-    const later = customerStatisticsOf([...history, ...bought(1, 3)], NOW);
-    expect([...collaborativeScores(shop, later, als).together.at(Int32Array.of(at(2)))]).toEqual([0]);
+    const later = customerStatisticsOf(basketsOf([...history, ...bought(1, 3)]), NOW);
+    expect([...scoresOf(later).together.at(Int32Array.of(at(2)))]).toEqual([0]);
   });
 });

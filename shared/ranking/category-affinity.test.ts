@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
+import { basketsOf } from './baskets.ts';
 import { candidatesOf, NOT_LISTED } from './candidates.ts';
 import { categoryAffinities, categoryColumn } from './category-affinity.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
@@ -28,7 +29,7 @@ const others = [bought(5, 2), bought(6, 2), bought(40, 3), bought(3, 11), bought
 const history = [...bought(90, 1), ...bought(180, 12)];
 const histories = [...others, history];
 const shop = shopStateOf(histories, NOW, categories);
-const customer = customerStatisticsOf(history, NOW);
+const customer = customerStatisticsOf(basketsOf(history), NOW);
 const [coffee, tea] = [0, 1];
 
 describe('categoryAffinities', () => {
@@ -49,7 +50,7 @@ describe('categoryAffinities', () => {
   });
 
   it('is none of products without a category, or unknown to the shop', () => {
-    const stranger = customerStatisticsOf([...bought(1, 21, 99)], NOW);
+    const stranger = customerStatisticsOf(basketsOf([...bought(1, 21, 99)]), NOW);
     expect(categoryAffinities(shop, stranger).size).toBe(0);
     expect(categoryAffinities(shopStateOf(histories, NOW), customer).size).toBe(0);
   });
@@ -57,7 +58,9 @@ describe('categoryAffinities', () => {
 
 describe('categoryColumn', () => {
   const scoreOf = (product: number): number =>
-    categoryColumn(shop, customer).at(Int32Array.of(shop.products.indexOf(product)))[0]!;
+    categoryColumn(shop, categoryAffinities(shop, customer)).at(
+      Int32Array.of(shop.products.indexOf(product)),
+    )[0]!;
 
   it('shares the customer´s taste out over the recent orders of each category', () => {
     // Both recent orders of tea are of 2, both of coffee of 11.
@@ -68,7 +71,7 @@ describe('categoryColumn', () => {
   it('lists the best of all categories as if every product were scored', () => {
     const all = shop.products.map((_, position) => position);
     const { orders } = shop.statistics;
-    const column = categoryColumn(shop, customer);
+    const column = categoryColumn(shop, categoryAffinities(shop, customer));
     const dense = denseColumn(column.at(all));
     for (const n of [0, 1, 2, 10]) expect(column.top(n, orders)).toEqual(dense.top(n, orders));
     expect(column.top(10, orders)).toHaveLength(2);
@@ -77,7 +80,7 @@ describe('categoryColumn', () => {
   it('has nothing to say in a shop without categories, or of a category that sold nothing lately', () => {
     const quiet = shopStateOf([bought(100, 1)], NOW, categories);
     for (const state of [shopStateOf(histories, NOW), quiet]) {
-      const column = categoryColumn(state, customer);
+      const column = categoryColumn(state, categoryAffinities(state, customer));
       expect(column.top(10, state.statistics.orders)).toEqual([]);
       expect([...column.at(Int32Array.of(-1, 0))]).toEqual([0, 0]);
     }
@@ -86,9 +89,10 @@ describe('categoryColumn', () => {
 
 describe('categories in candidates and features', () => {
   const rowsOf = (state: typeof shop) => {
-    const scores = collaborativeScores(state, customer, denseColumn(new Float64Array(0)));
+    const affinities = categoryAffinities(state, customer);
+    const scores = collaborativeScores(state, customer, affinities, denseColumn(new Float64Array(0)));
     const candidates = candidatesOf(state, customer, scores, { own: 10, any: 0, unbought: 10 });
-    const features = rankingFeatures({ shop: state, customer, scores, candidates });
+    const features = rankingFeatures({ shop: state, customer, affinities, scores, candidates });
     return [...candidates.products].map((product, row) => ({
       product,
       isListed: candidates.places.category[row] !== NOT_LISTED,

@@ -1,7 +1,7 @@
 import { positionOf } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
-import { type ScoreColumn, topOfRows } from './score-column.ts';
+import { columnOf, type ScoreColumn, topOfRows } from './score-column.ts';
 import { selectTop } from './select-top.ts';
 import { type ShopState, UNKNOWN_CATEGORY } from './shop-state.ts';
 
@@ -20,11 +20,11 @@ export interface CategoryAffinity {
 /** Index into `HALF_LIVES` of the days after which a purchase counts half: a taste is longer-lived than a need. */
 const AFFINITY_HALF_LIFE = 2;
 
-/** By code of the category, those that the customer bought of; products that the shop did not know at its moment have none. */
-export function categoryAffinities(
-  shop: ShopState,
-  customer: CustomerStatistics,
-): ReadonlyMap<number, CategoryAffinity> {
+/** By code of the category, those that the customer bought of. */
+export type CategoryAffinities = ReadonlyMap<number, CategoryAffinity>;
+
+/** Products that the shop did not know at its moment have no category. */
+export function categoryAffinities(shop: ShopState, customer: CustomerStatistics): CategoryAffinities {
   const totals = categoryTotals(shop);
   const bought = new Map<number, { decayed: number; lastAt: number }>();
   let all = 0;
@@ -53,19 +53,19 @@ export function categoryAffinities(
  * Recent popularity in the customer's categories: how much of its purchases are of the category x how much of the category's recent
  * orders hold the product.
  */
-export function categoryColumn(shop: ShopState, customer: CustomerStatistics): ScoreColumn {
+export function categoryColumn(shop: ShopState, affinities: CategoryAffinities): ScoreColumn {
   const { categoryOf, statistics } = shop;
   const totals = categoryTotals(shop);
   const weights = new Float64Array(totals.recent.length);
   const listed: Int32Array[] = [];
-  for (const [category, { share }] of categoryAffinities(shop, customer)) {
+  for (const [category, { share }] of affinities) {
     const recent = totals.recent[category]!;
     if (recent === 0) continue;
     weights[category] = share / recent;
     listed.push(totals.sellers[category]!);
   }
   const at = (positions: Int32Array): Float64Array =>
-    Float64Array.from(
+    columnOf(
       positions,
       (position) => (statistics.orders28d[position] ?? 0) * (weights[categoryOf[position]!] ?? 0),
     );

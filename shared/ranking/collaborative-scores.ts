@@ -1,5 +1,5 @@
 import { positionOf } from '../als/index.ts';
-import { categoryColumn } from './category-affinity.ts';
+import { type CategoryAffinities, categoryColumn } from './category-affinity.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
 import { addNeighbours, type NeighbourTable } from './neighbour-table.ts';
 import { type ScoreColumn, type ScoreSum, scoreSum } from './score-column.ts';
@@ -30,6 +30,7 @@ const COMPANIONS_HALF_LIFE = 1;
 export function collaborativeScores(
   shop: ShopState,
   customer: CustomerStatistics,
+  affinities: CategoryAffinities,
   als: ScoreColumn,
 ): CollaborativeScores {
   const { products, neighbours, together } = shop;
@@ -51,7 +52,7 @@ export function collaborativeScores(
       together,
       Array.from(customer.lastBasket, (product) => [product, 1] as const),
     ),
-    category: categoryColumn(shop, customer),
+    category: categoryColumn(shop, affinities),
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
+import { basketsOf } from './baskets.ts';
 import { customerStatisticsOf, HALF_LIVES } from './customer-statistics.ts';
 import type { Purchase } from './history.ts';
 
@@ -21,7 +22,7 @@ const bought = (
 
 describe('customerStatisticsOf', () => {
   const history = [...bought(7, 2, [1, 2, 4], [2, 1, 1]), ...bought(37, 1, [1, 3, 2])];
-  const statistics = customerStatisticsOf(history, NOW);
+  const statistics = customerStatisticsOf(basketsOf(history), NOW);
 
   it('tells baskets, rhythm, size, repeats and prices of the customer', () => {
     expect(statistics).toMatchObject({
@@ -49,11 +50,13 @@ describe('customerStatisticsOf', () => {
     });
     expect(statistics.own.get(1)!.decayed[1]).toBeCloseTo(0.5 ** (7 / 30) + 0.5 ** (37 / 30), 12);
     expect(statistics.own.get(2)).toMatchObject({ baskets: 1, quantity: 1, basketsSince: 0 });
-    expect(customerStatisticsOf([...history, ...bought(1, 3, [9, 1])], NOW).own.get(1)!.basketsSince).toBe(1);
+    expect(
+      customerStatisticsOf(basketsOf([...history, ...bought(1, 3, [9, 1])]), NOW).own.get(1)!.basketsSince,
+    ).toBe(1);
   });
 
   it('says NaN of what a history does not tell, and counts lines of one basket once', () => {
-    const twice = customerStatisticsOf([...bought(1, 1, [1, 1]), ...bought(1, 1, [1, 2])], NOW);
+    const twice = customerStatisticsOf(basketsOf([...bought(1, 1, [1, 1]), ...bought(1, 1, [1, 2])]), NOW);
     expect(twice.own.get(1)).toMatchObject({ baskets: 1, quantity: 3, lastPrice: Number.NaN });
     expect(twice).toMatchObject({
       baskets: 1,
@@ -61,7 +64,7 @@ describe('customerStatisticsOf', () => {
       usualPrice: Number.NaN,
       repeatShare: 0,
     });
-    expect(customerStatisticsOf([], NOW)).toMatchObject({
+    expect(customerStatisticsOf(basketsOf([]), NOW)).toMatchObject({
       baskets: 0,
       daysSinceLast: Number.NaN,
       lastBasket: [],

@@ -1,5 +1,6 @@
 import { DAY_MS } from '../domain/index.ts';
-import { basketsOf, type History, halved } from './history.ts';
+import type { Basket } from './baskets.ts';
+import { halved } from './history.ts';
 
 /** Half-lives of decayed counts, in days. */
 export const HALF_LIVES = [7, 30, 90, 180] as const;
@@ -39,9 +40,12 @@ export interface CustomerStatistics {
   readonly lastBasket: readonly number[];
 }
 
-export function customerStatisticsOf(history: History, now: number): CustomerStatistics {
-  const baskets = basketsOf(history);
-  const own = new Map<number, { -readonly [Key in keyof OwnStatistics]: OwnStatistics[Key] }>();
+type GrowingStatistics = { -readonly [Key in keyof OwnStatistics]: OwnStatistics[Key] } & {
+  readonly decayed: number[];
+};
+
+export function customerStatisticsOf(baskets: readonly Basket[], now: number): CustomerStatistics {
+  const own = new Map<number, GrowingStatistics>();
   const decayed = HALF_LIVES.map(() => 0);
   let lines = 0;
   let logPrices = 0;
@@ -60,11 +64,11 @@ export function customerStatisticsOf(history: History, now: number): CustomerSta
       const later = own.get(product);
       if (later === undefined) {
         const { at } = basket;
-        const first = { baskets: 1, decayed: weights, firstAt: at, lastAt: at };
-        own.set(product, { ...first, basketsSince, quantity, lastPrice: price });
+        const first = { baskets: 1, decayed: weights.slice(), firstAt: at, lastAt: at, basketsSince };
+        own.set(product, { ...first, quantity, lastPrice: price });
       } else {
         later.baskets += 1;
-        later.decayed = later.decayed.map((sum, index) => sum + weights[index]!);
+        for (let i = 0; i < weights.length; i++) later.decayed[i]! += weights[i]!;
         later.firstAt = basket.at;
         later.quantity += quantity;
       }

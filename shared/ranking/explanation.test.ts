@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { alsParameters, fitAls, interactionMatrix, itemSpace } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import { COFFEES, learnedRanker, NOW, ORDERS, TEA_DRINKER, TEAS } from '../testing/tea-and-coffee.ts';
+import { basketsOf } from './baskets.ts';
 import { interactionsOf, type Purchase } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { prepareRanker, type Ranker } from './ranker.ts';
@@ -20,7 +21,10 @@ let byBlend: Ranker;
 beforeAll(async () => {
   const customers = [...new Set(ORDERS.map(({ customer }) => customer))];
   const ratings = customers.flatMap((customer) =>
-    interactionsOf(purchasesOf(customer), NOW, DEFAULT_SETTINGS).map((rating) => ({ customer, ...rating })),
+    interactionsOf(basketsOf(purchasesOf(customer)), NOW, DEFAULT_SETTINGS).map((rating) => ({
+      customer,
+      ...rating,
+    })),
   );
   const model = await fitAls(
     interactionMatrix({

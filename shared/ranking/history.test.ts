@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { basketsOf, interactionsOf, type Purchase, profileOf } from './history.ts';
+import { basketsOf } from './baskets.ts';
+import { interactionsOf, type Purchase, profileOf } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 
@@ -39,7 +40,7 @@ describe('basketsOf', () => {
 
 describe('profileOf', () => {
   it('decays baskets by age into a rate, and recency by baskets since', () => {
-    const profile = profileOf(history, NOW, settings);
+    const profile = profileOf(basketsOf(history), NOW, settings);
     // Baskets weigh 1, 1/2 and 1/4; with the prior of 1 that is 2.75 in all.
     expect(profile.baskets).toBe(3);
     expect(profile.products.get(7)).toEqual({
@@ -65,15 +66,15 @@ describe('profileOf', () => {
 
   it('counts a product once per basket, in whatever order lines come', () => {
     const repeated = [...history, ...bought(10, 2, 8), ...bought(0, 3, 7)].reverse();
-    expect([...profileOf(repeated, NOW, settings).products].sort()).toEqual(
-      [...profileOf(history, NOW, settings).products].sort(),
+    expect([...profileOf(basketsOf(repeated), NOW, settings).products].sort()).toEqual(
+      [...profileOf(basketsOf(history), NOW, settings).products].sort(),
     );
   });
 
   it('lets a product with a rhythm rest after its purchase, and one without a rhythm not', () => {
     const resting = { ...settings, restGaps: 0.5 };
     const readinessAt = (now: number) => {
-      const { products } = profileOf(history, now, resting);
+      const { products } = profileOf(basketsOf(history), now, resting);
       return [7, 8, 9].map((product) => products.get(product)?.readiness);
     };
     // 7 was last bought now and 8 ten days ago, both every 10 days; 9 only once.
@@ -82,14 +83,14 @@ describe('profileOf', () => {
   });
 
   it('takes a purchase dated after now as made now, and knows nothing of nobody', () => {
-    expect(profileOf(bought(-5, 1, 7), NOW, settings).products.get(7)?.rate).toBe(0.5);
-    expect(profileOf([], NOW, settings)).toEqual({ baskets: 0, products: new Map() });
+    expect(profileOf(basketsOf(bought(-5, 1, 7)), NOW, settings).products.get(7)?.rate).toBe(0.5);
+    expect(profileOf(basketsOf([]), NOW, settings)).toEqual({ baskets: 0, products: new Map() });
   });
 });
 
 describe('interactionsOf', () => {
   it('rates by the logarithm of decayed baskets, by ascending product', () => {
-    expect(interactionsOf(history, NOW, settings)).toEqual([
+    expect(interactionsOf(basketsOf(history), NOW, settings)).toEqual([
       { item: 7, rating: expect.closeTo(Math.log(1 + 1 + Math.SQRT1_2), 12) },
       { item: 8, rating: expect.closeTo(Math.log(1 + Math.SQRT1_2 + 0.5), 12) },
       { item: 9, rating: expect.closeTo(Math.log(1 + 0.5), 12) },

@@ -1,5 +1,6 @@
 import type { ItemRating } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
+import type { Basket } from './baskets.ts';
 import type { RankingSettings, Weights } from './settings.ts';
 
 /** One product in one sold order of a customer. */
@@ -36,31 +37,30 @@ export interface CustomerProfile {
   readonly products: ReadonlyMap<number, OwnProduct>;
 }
 
-export function profileOf(history: History, now: number, settings: RankingSettings): CustomerProfile {
-  const baskets = basketsOf(history);
-  const decay = (at: number): number => halved(now - at, settings.rateHalfLifeDays * DAY_MS);
-  let decayedBaskets = settings.ratePriorBaskets;
-  for (const basket of baskets) decayedBaskets += decay(basket.at);
+export function profileOf(
+  baskets: readonly Basket[],
+  now: number,
+  settings: RankingSettings,
+): CustomerProfile {
+  const decayed = baskets.map(({ at }) => halved(now - at, settings.rateHalfLifeDays * DAY_MS));
+  const decayedBaskets = decayed.reduce((sum, weight) => sum + weight, settings.ratePriorBaskets);
 
-  const products = new Map<number, OwnProduct>();
-  baskets.forEach((basket, basketsSince) => {
-    for (const product of basket.lines.keys()) {
+  const products = new Map<number, { -readonly [Key in keyof OwnProduct]: OwnProduct[Key] }>();
+  baskets.forEach(({ at, lines }, basketsSince) => {
+    const rate = decayed[basketsSince]! / decayedBaskets;
+    const recency = 0.5 ** (basketsSince / settings.recencyHalfLifeBaskets);
+    for (const product of lines.keys()) {
       const later = products.get(product);
-      const rate = decay(basket.at) / decayedBaskets;
-      products.set(product, {
-        product,
-        baskets: (later?.baskets ?? 0) + 1,
-        firstAt: basket.at,
-        lastAt: later?.lastAt ?? basket.at,
-        rate: (later?.rate ?? 0) + rate,
-        recency: later?.recency ?? 0.5 ** (basketsSince / settings.recencyHalfLifeBaskets),
-        readiness: 1,
-      });
+      if (later === undefined) {
+        products.set(product, { product, baskets: 1, firstAt: at, lastAt: at, rate, recency, readiness: 1 });
+      } else {
+        later.baskets += 1;
+        later.firstAt = at;
+        later.rate += rate;
+      }
     }
   });
-  for (const [product, own] of products) {
-    products.set(product, { ...own, readiness: readinessOf(own, now, settings.restGaps) });
-  }
+  for (const own of products.values()) own.readiness = readinessOf(own, now, settings.restGaps);
   return { baskets: baskets.length, products };
 }
 
@@ -82,9 +82,13 @@ export function usualGap({
  * The ratings that a history gives ALS, in training and in fold-in alike: log(1 + decayed baskets with the product),
  * by ascending product.
  */
-export function interactionsOf(history: History, now: number, settings: RankingSettings): ItemRating[] {
+export function interactionsOf(
+  baskets: readonly Basket[],
+  now: number,
+  settings: RankingSettings,
+): ItemRating[] {
   const decayed = new Map<number, number>();
-  for (const basket of basketsOf(history)) {
+  for (const basket of baskets) {
     const weight = halved(now - basket.at, settings.ratingHalfLifeDays * DAY_MS);
     for (const product of basket.lines.keys()) decayed.set(product, (decayed.get(product) ?? 0) + weight);
   }
@@ -97,49 +101,6 @@ export function interactionsOf(history: History, now: number, settings: RankingS
 function readinessOf(own: OwnProduct, now: number, restGaps: number): number {
   const gap = usualGap(own);
   return gap === null || restGaps === 0 ? 1 : 1 - halved(now - own.lastAt, restGaps * gap);
-}
-
-export interface BasketLine {
-  readonly quantity: number;
-  /** Mean of one piece; NaN where it is not known. */
-  readonly price: number;
-}
-
-export interface Basket {
-  readonly id: number;
-  /** Of its first line. */
-  readonly at: number;
-  /** By product; a product counts once, its quantities added up. */
-  readonly lines: ReadonlyMap<number, BasketLine>;
-}
-
-/**
- * Latest first, of two of one moment the one with the higher id; lines by ascending product. The same to the last bit in whatever
- * order a history comes: lines of one product are added up by ascending price, then quantity.
- */
-export function basketsOf(history: History): Basket[] {
-  const byId = new Map<number, { id: number; at: number; lines: Map<number, BasketLine> }>();
-  for (const purchase of [...history].sort(byProduct)) {
-    const { basket: id, at, product, quantity, price = Number.NaN } = purchase;
-    let basket = byId.get(id);
-    if (basket === undefined) {
-      basket = { id, at, lines: new Map() };
-      byId.set(id, basket);
-    }
-    basket.at = Math.min(basket.at, at);
-    const line = basket.lines.get(product);
-    basket.lines.set(product, line === undefined ? { quantity, price } : added(line, quantity, price));
-  }
-  return [...byId.values()].sort((a, b) => b.at - a.at || b.id - a.id);
-}
-
-function byProduct(a: Purchase, b: Purchase): number {
-  return a.product - b.product || (a.price ?? 0) - (b.price ?? 0) || a.quantity - b.quantity;
-}
-
-function added(line: BasketLine, quantity: number, price: number): BasketLine {
-  const pieces = line.quantity + quantity;
-  return { quantity: pieces, price: (line.quantity * line.price + quantity * price) / pieces };
 }
 
 /** What is left of 1 after `age`; an event dated in the future by a clock ahead of ours counts as new. */

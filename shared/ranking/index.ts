@@ -1,3 +1,5 @@
+export type { Basket } from './baskets.ts';
+export { basketsOf } from './baskets.ts';
 export type { CandidateSource, Candidates } from './candidates.ts';
 export { CANDIDATE_SOURCES, NOT_LISTED } from './candidates.ts';
 export type { ColdExposure, NewProduct } from './cold-exposure.ts';

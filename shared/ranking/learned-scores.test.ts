@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
 import { formatLightGbm, RANKER_DEFAULTS, type TreeEnsemble, trainRanker } from '../trees/index.ts';
+import { basketsOf } from './baskets.ts';
 import type { Purchase } from './history.ts';
 import { decodeLearned, encodeLearned } from './learned-files.ts';
 import { learnedScores, viewOf, withBlendBelow } from './learned-scores.ts';
@@ -60,9 +61,9 @@ const productsOf = (...args: Parameters<typeof ask>): number[] =>
   ask(...args).items.map(({ product }) => product);
 
 describe('learnedScores', () => {
-  const signals = signalsOf(ranker, history, NOW, null);
+  const signals = signalsOf(ranker, basketsOf(history), NOW, null);
   const blend = scoresOf(signals, DEFAULT_SETTINGS.weights);
-  const view = viewOf(ranker, history, NOW, signals);
+  const view = viewOf(ranker, basketsOf(history), NOW, signals);
   const byTrees = learnedScores(ranker, view, 'any', signals)!;
   const { moment } = byTrees;
   const scores = withBlendBelow(byTrees, blend);
@@ -91,7 +92,7 @@ describe('learnedScores', () => {
     const half = { ...ranker, learned: { shop, trees: { any: dear, novel: null } } };
     expect(learnedScores(half, view, 'novel', signals)).toBeNull();
     expect(withBlendBelow(null, blend)).toBe(blend);
-    expect(viewOf(blended, history, NOW, signals)).toBeNull();
+    expect(viewOf(blended, basketsOf(history), NOW, signals)).toBeNull();
     expect(learnedScores(blended, null, 'novel', signals)).toBeNull();
   });
 });

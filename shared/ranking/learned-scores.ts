@@ -1,8 +1,9 @@
 import { predictRows, type TreeEnsemble } from '../trees/index.ts';
+import type { Basket } from './baskets.ts';
 import { ANY_QUOTA, type Candidates, candidatesOf, NOVEL_QUOTA } from './candidates.ts';
+import { categoryAffinities } from './category-affinity.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
-import type { History } from './history.ts';
 import type { ListKind } from './learned-ranker.ts';
 import type { CustomerSignals, Ranker } from './ranker.ts';
 import { type RankingMoment, rankingFeatures } from './ranking-features.ts';
@@ -25,14 +26,16 @@ export type CustomerView = Omit<RankingMoment, 'candidates'>;
 /** null: the ranker knows no shop. */
 export function viewOf(
   { learned, items, shopItems }: Ranker,
-  history: History,
+  baskets: readonly Basket[],
   now: number,
   signals: CustomerSignals,
 ): CustomerView | null {
   if (learned === null) return null;
-  const customer = customerStatisticsOf(history, now);
+  const { shop } = learned;
+  const customer = customerStatisticsOf(baskets, now);
+  const affinities = categoryAffinities(shop, customer);
   const als = alsColumn(items, signals.factors, shopItems);
-  return { shop: learned.shop, customer, scores: collaborativeScores(learned.shop, customer, als) };
+  return { shop, customer, affinities, scores: collaborativeScores(shop, customer, affinities, als) };
 }
 
 /** What trees look at, for one kind of list. */

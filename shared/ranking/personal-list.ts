@@ -1,3 +1,4 @@
+import { basketsOf } from './baskets.ts';
 import { blendSignals, type Explanation, pathsOfTrees, placesOf, sumOfSignals } from './explanation.ts';
 import type { History } from './history.ts';
 import type { ListKind } from './learned-ranker.ts';
@@ -6,6 +7,7 @@ import { itemOf, lazyList, type RankedList, type RecommendedItem, rankedList } f
 import { foldCustomer, type Ranker, scoresOf, signalsOf } from './ranker.ts';
 import { FEATURE_NAMES } from './ranking-features.ts';
 import { reasonOf, sourceOf } from './reasons.ts';
+import { columnOf } from './score-column.ts';
 
 /** Shelves that a customer's own history ranks. */
 export type PersonalShelf = 'for-you' | 'buy-again' | 'discover';
@@ -42,15 +44,16 @@ export function personalLists(
 ): readonly RankedList[] {
   const ranker = shelf === 'buy-again' ? withRest(wholeRanker) : wholeRanker;
   const { settings, popularity } = ranker;
-  const customer = foldCustomer(ranker, history, now);
-  const signals = signalsOf(ranker, history, now, customer?.factors ?? null);
+  const baskets = basketsOf(history);
+  const customer = foldCustomer(ranker, baskets, now);
+  const signals = signalsOf(ranker, baskets, now, customer?.factors ?? null);
   const weights = shelf === 'discover' ? settings.discoverWeights : settings.weights;
   // What is on buy-again stands there for the customer's own history alone.
   const reasonWeights = shelf === 'buy-again' ? { ...weights, popularity: 0, als: 0 } : weights;
   const kind = LEARNED_SHELVES[shelf];
   const hasTrees = (ranker.learned?.trees[kind] ?? null) !== null;
   const learned = hasTrees
-    ? learnedScores(ranker, viewOf(ranker, history, now, signals), kind, signals)
+    ? learnedScores(ranker, viewOf(ranker, baskets, now, signals), kind, signals)
     : null;
   const isListed = (position: number): boolean =>
     shelf === 'for-you' || signals.own.has(position) === (shelf === 'buy-again');
@@ -97,8 +100,8 @@ export function personalLists(
   const rows = positions.map((_, row) => row).sort((a, b) => positions[a]! - positions[b]!);
   const columns = {
     products: rows.map((row) => learned.moment.candidates.products[row]!),
-    scores: Float64Array.from(rows, (row) => scores[row]!),
-    ties: Float64Array.from(rows, (row) => signals.overall[positions[row]!]!),
+    scores: columnOf(rows, (row) => scores[row]!),
+    ties: columnOf(rows, (row) => signals.overall[positions[row]!]!),
     isListed: (at: number) => isListed(positions[rows[at]!]!),
   };
   const byTrees = rankedList(null, columns, (at) => {

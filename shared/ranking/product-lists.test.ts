@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { alsParameters, fitAls, interactionMatrix, itemSpace } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
+import { basketsOf } from './baskets.ts';
 import { interactionsOf, type Purchase } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { prepareRanker, type Ranker } from './ranker.ts';
@@ -38,7 +39,7 @@ const histories = Array.from({ length: 30 }, (_, customer): Purchase[] => {
 const settings = DEFAULT_SETTINGS;
 const popularity = popularityOf(histories.flat(), NOW, settings.popularityDays);
 const ratings = histories.flatMap((history, user) =>
-  interactionsOf(history, NOW, settings).map(({ item, rating }) => ({ user, item, rating })),
+  interactionsOf(basketsOf(history), NOW, settings).map(({ item, rating }) => ({ user, item, rating })),
 );
 const items = itemSpace(
   await fitAls(

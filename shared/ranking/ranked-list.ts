@@ -76,17 +76,37 @@ export interface ToldOfItem {
 /** @param features null where no trees ranked it */
 export function itemOf(
   item: Pick<RecommendedItem, 'product' | 'score' | 'source'>,
-  { reasonOf, explanationOf }: ToldOfItem,
+  told: ToldOfItem,
   features: Float32Array | null = null,
 ): RecommendedItem {
-  return {
-    ...item,
-    features,
-    get reason() {
-      return reasonOf();
-    },
-    get explanation() {
-      return explanationOf();
-    },
-  };
+  return new TellingItem(item, told, features);
+}
+
+/** Its getters are the class's: those of a literal are a hidden class for each item, which stays until the next major collection. */
+class TellingItem implements RecommendedItem {
+  readonly product: number;
+  readonly score: number;
+  readonly source: RecommendedItem['source'];
+  readonly features: Float32Array | null;
+  readonly #told: ToldOfItem;
+
+  constructor(
+    { product, score, source }: Pick<RecommendedItem, 'product' | 'score' | 'source'>,
+    told: ToldOfItem,
+    features: Float32Array | null,
+  ) {
+    this.product = product;
+    this.score = score;
+    this.source = source;
+    this.features = features;
+    this.#told = told;
+  }
+
+  get reason(): string {
+    return this.#told.reasonOf();
+  }
+
+  get explanation(): Explanation {
+    return this.#told.explanationOf();
+  }
 }

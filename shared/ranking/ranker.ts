@@ -1,7 +1,7 @@
 import { type FoldedUser, foldIn, type ItemSpace, positionOf, scoreItems } from '../als/index.ts';
+import type { Basket } from './baskets.ts';
 import {
   type CustomerProfile,
-  type History,
   interactionsOf,
   type OwnProduct,
   personalScore,
@@ -92,18 +92,18 @@ export interface CustomerSignals {
 }
 
 /** The customer's factors, solved from the history as it is now; null without a model or without a known product. */
-export function foldCustomer(ranker: Ranker, history: History, now: number): FoldedUser | null {
-  return ranker.items === null ? null : foldIn(ranker.items, interactionsOf(history, now, ranker.settings));
+export function foldCustomer(ranker: Ranker, baskets: readonly Basket[], now: number): FoldedUser | null {
+  return ranker.items === null ? null : foldIn(ranker.items, interactionsOf(baskets, now, ranker.settings));
 }
 
 /** @param factors of the customer, from `foldCustomer` */
 export function signalsOf(
   ranker: Ranker,
-  history: History,
+  baskets: readonly Basket[],
   now: number,
   factors: Float32Array | null,
 ): CustomerSignals {
-  const profile = profileOf(history, now, ranker.settings);
+  const profile = profileOf(baskets, now, ranker.settings);
   const unlisted = [...profile.products.keys()].filter(
     (product) => positionOf(ranker.catalogue, product) < 0,
   );

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
+import { basketsOf } from './baskets.ts';
 import { candidatesOf } from './candidates.ts';
+import { categoryAffinities } from './category-affinity.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
 import type { Purchase } from './history.ts';
@@ -16,11 +18,12 @@ const QUOTA = { own: 100, any: 20, unbought: 20 };
 function featuresOf(histories: readonly (readonly Purchase[])[], customer: number) {
   const shop = shopStateOf(histories, NOW);
   const known = (histories[customer] ?? []).filter(({ at }) => at < NOW);
-  const statistics = customerStatisticsOf(known, NOW);
+  const statistics = customerStatisticsOf(basketsOf(known), NOW);
   const als = denseColumn(Float64Array.from(shop.products, (product) => (product % 3) / 10));
-  const scores = collaborativeScores(shop, statistics, als);
+  const affinities = categoryAffinities(shop, statistics);
+  const scores = collaborativeScores(shop, statistics, affinities, als);
   const candidates = candidatesOf(shop, statistics, scores, QUOTA);
-  const features = rankingFeatures({ shop, customer: statistics, scores, candidates });
+  const features = rankingFeatures({ shop, customer: statistics, affinities, scores, candidates });
   return new Map(
     [...candidates.products].map((product, row) => [
       product,

@@ -4,7 +4,7 @@
  */
 import { DAY_MS } from '../domain/index.ts';
 import type { Candidates } from './candidates.ts';
-import { categoryAffinities } from './category-affinity.ts';
+import type { CategoryAffinities } from './category-affinity.ts';
 import { COLLABORATIVE_SOURCES, type CollaborativeScores } from './collaborative-scores.ts';
 import { type CustomerStatistics, HALF_LIVES, type OwnStatistics } from './customer-statistics.ts';
 import { DISCOVERY_WINDOWS, SALES_WINDOWS, type ShopState, UNKNOWN_CATEGORY } from './shop-state.ts';
@@ -60,12 +60,20 @@ export const FEATURE_NAMES = [...PERSONAL, ...PRODUCT, ...CUSTOMER, ...COLLABORA
 export interface RankingMoment {
   readonly shop: ShopState;
   readonly customer: CustomerStatistics;
+  /** Of the customer, in the shop's categories. */
+  readonly affinities: CategoryAffinities;
   readonly scores: CollaborativeScores;
   readonly candidates: Candidates;
 }
 
 /** Row-major, one row a candidate, `FEATURE_NAMES.length` numbers a row. */
-export function rankingFeatures({ shop, customer, scores, candidates }: RankingMoment): Float32Array {
+export function rankingFeatures({
+  shop,
+  customer,
+  affinities,
+  scores,
+  candidates,
+}: RankingMoment): Float32Array {
   const { products, positions } = candidates;
   const features = new Float32Array(products.length * FEATURE_NAMES.length);
   const columns = COLLABORATIVE_SOURCES.map((source) => {
@@ -74,29 +82,32 @@ export function rankingFeatures({ shop, customer, scores, candidates }: RankingM
   });
   const ofProducts = productFeatures(shop);
   const ofCustomer = customerFeatures(customer);
-  const ofCategories = categoryFeatures(shop, customer);
+  const ofCategories = categoryFeatures(affinities);
   const { price, repurchaseDays } = shop.statistics;
   let at = 0;
-  const write = (values: ArrayLike<number>): void => {
-    for (let i = 0; i < values.length; i++) features[at++] = values[i]!;
+  const copy = (values: ArrayLike<number>, from: number, count: number): void => {
+    for (let i = 0; i < count; i++) features[at++] = values[from + i]!;
   };
   for (let row = 0; row < products.length; row++) {
     const position = positions[row]!;
+    const isKnown = position >= 0;
     const own = customer.own.get(products[row]!);
     const usualPrice = price[position] ?? Number.NaN;
-    write(
-      own === undefined
-        ? NEVER_BOUGHT
-        : personalFeatures(own, customer, repurchaseDays[position] ?? Number.NaN, usualPrice),
-    );
-    write(ofProducts[position] ?? UNKNOWN_PRODUCT);
-    write(ofCustomer);
+    if (own === undefined) copy(NEVER_BOUGHT, 0, PERSONAL.length);
+    else {
+      writePersonal(features, at, own, customer, repurchaseDays[position] ?? Number.NaN, usualPrice);
+      at += PERSONAL.length;
+    }
+    copy(isKnown ? ofProducts : UNKNOWN, isKnown ? position * PRODUCT.length : 0, PRODUCT.length);
+    copy(ofCustomer, 0, ofCustomer.length);
     features[at++] = ratio(usualPrice, customer.usualPrice);
     for (const { values, ranks } of columns) {
       features[at++] = values[row]!;
       features[at++] = ranks[row]!;
     }
-    write(ofCategories(position));
+    const category = shop.categoryOf[position] ?? UNKNOWN_CATEGORY;
+    const isOfCategory = category !== UNKNOWN_CATEGORY;
+    copy(isOfCategory ? (ofCategories.get(category) ?? NEVER_BOUGHT_OF) : UNKNOWN, 0, CATEGORY.length);
   }
   return features;
 }
@@ -112,42 +123,46 @@ const NEVER_BOUGHT: readonly number[] = [
   Number.NaN,
 ];
 
-function personalFeatures(
+/** As much of anything as nothing is known of. */
+const UNKNOWN: readonly number[] = FEATURE_NAMES.map(() => Number.NaN);
+
+/** In the order of `PERSONAL`. */
+function writePersonal(
+  features: Float32Array,
+  from: number,
   own: OwnStatistics,
   customer: CustomerStatistics,
   repurchaseDays: number,
   usualPrice: number,
-): readonly number[] {
+): void {
   const sinceLast = Math.max(0, customer.now - own.lastAt) / DAY_MS;
   const gap = own.baskets < 2 ? Number.NaN : (own.lastAt - own.firstAt) / DAY_MS / (own.baskets - 1);
-  return [
-    own.baskets,
-    ...own.decayed,
-    ...own.decayed.map((count, index) => share(count, customer.decayed[index]!)),
-    own.baskets / customer.baskets,
-    sinceLast,
-    Math.max(0, customer.now - own.firstAt) / DAY_MS,
-    gap,
-    ratio(sinceLast, gap),
-    ratio(sinceLast, repurchaseDays),
-    own.basketsSince,
-    Math.log1p(own.quantity),
-    ratio(own.lastPrice, usualPrice),
-  ];
+  let at = from;
+  features[at++] = own.baskets;
+  for (let i = 0; i < HALF_LIVES.length; i++) features[at++] = own.decayed[i]!;
+  for (let i = 0; i < HALF_LIVES.length; i++) features[at++] = share(own.decayed[i]!, customer.decayed[i]!);
+  features[at++] = own.baskets / customer.baskets;
+  features[at++] = sinceLast;
+  features[at++] = Math.max(0, customer.now - own.firstAt) / DAY_MS;
+  features[at++] = gap;
+  features[at++] = ratio(sinceLast, gap);
+  features[at++] = ratio(sinceLast, repurchaseDays);
+  features[at++] = own.basketsSince;
+  features[at++] = Math.log1p(own.quantity);
+  features[at] = ratio(own.lastPrice, usualPrice);
 }
 
-const UNKNOWN_PRODUCT: readonly number[] = PRODUCT.map(() => Number.NaN);
-
 /** The same for every customer. */
-const productRows = new WeakMap<ShopState, readonly Float32Array[]>();
+const productColumns = new WeakMap<ShopState, Float32Array>();
 
-/** By position in the shop, in the order of `PRODUCT`. */
-function productFeatures(shop: ShopState): readonly Float32Array[] {
-  const known = productRows.get(shop);
+/** Row-major by position in the shop, in the order of `PRODUCT`. One array, as 100,000 small ones are work for every collection. */
+function productFeatures(shop: ShopState): Float32Array {
+  const known = productColumns.get(shop);
   if (known !== undefined) return known;
   const { asOf, statistics: of } = shop;
-  const rows = Array.from(shop.products, (_, position) =>
-    Float32Array.of(
+  const features = new Float32Array(shop.products.length * PRODUCT.length);
+  for (let position = 0; position < shop.products.length; position++) {
+    const row = [
       ...SALES_WINDOWS.map((days) => Math.log1p(of[`orders${days}d`][position]!)),
       Math.log1p(of.orders[position]!),
       ...DISCOVERY_WINDOWS.map((days) => Math.log1p(of[`newCustomers${days}d`][position]!)),
@@ -158,10 +173,11 @@ function productFeatures(shop: ShopState): readonly Float32Array[] {
       Math.log(of.price[position]!),
       (asOf - of.firstAt[position]!) / DAY_MS,
       (asOf - of.lastAt[position]!) / DAY_MS,
-    ),
-  );
-  productRows.set(shop, rows);
-  return rows;
+    ];
+    features.set(row, position * PRODUCT.length);
+  }
+  productColumns.set(shop, features);
+  return features;
 }
 
 /** In the order of `CUSTOMER`, but for the last, which is of the product as well. */
@@ -177,24 +193,14 @@ function customerFeatures(customer: CustomerStatistics): readonly number[] {
   ];
 }
 
-const UNKNOWN: readonly number[] = CATEGORY.map(() => Number.NaN);
+/** In the order of `CATEGORY`. */
 const NEVER_BOUGHT_OF: readonly number[] = [0, 0, Number.NaN];
 
-/** By position in the shop, in the order of `CATEGORY`. */
-function categoryFeatures(
-  shop: ShopState,
-  customer: CustomerStatistics,
-): (position: number) => readonly number[] {
-  const bought = new Map(
-    [...categoryAffinities(shop, customer)].map(([category, { decayed, lift, daysSince }]) => [
-      category,
-      [decayed, lift, daysSince],
-    ]),
+/** By code of the category, those that the customer bought of, in the order of `CATEGORY`. */
+function categoryFeatures(affinities: CategoryAffinities): ReadonlyMap<number, readonly number[]> {
+  return new Map(
+    [...affinities].map(([category, { decayed, lift, daysSince }]) => [category, [decayed, lift, daysSince]]),
   );
-  return (position) => {
-    const category = shop.categoryOf[position] ?? UNKNOWN_CATEGORY;
-    return category === UNKNOWN_CATEGORY ? UNKNOWN : (bought.get(category) ?? NEVER_BOUGHT_OF);
-  };
 }
 
 /** Place of every candidate by its score among the candidates, from 1; candidates without a score share the place after the last. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COFFEES, MUG, NOW, ORDERS, TEA_DRINKER, TEAS } from '../testing/tea-and-coffee.ts';
+import { basketsOf } from './baskets.ts';
 import type { Purchase } from './history.ts';
 import { momentOf, viewOf } from './learned-scores.ts';
 import { popularityOf } from './popularity.ts';
@@ -36,12 +37,12 @@ function told(
   history: readonly Purchase[],
   nameOf?: (id: number) => string,
 ): string {
-  const signals = signalsOf(ranker, history, NOW, null);
+  const signals = signalsOf(ranker, basketsOf(history), NOW, null);
   return reasonOf(source, {
     signals,
     position: signals.products.indexOf(product),
     weights: DEFAULT_SETTINGS.weights,
-    moment: momentOf(viewOf(ranker, history, NOW, signals)!, 'any'),
+    moment: momentOf(viewOf(ranker, basketsOf(history), NOW, signals)!, 'any'),
     customer: null,
     popularity,
     now: NOW,

@@ -1,7 +1,6 @@
 import { type FoldedUser, positionOf } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
 import { CANDIDATE_SOURCES, type CandidateSource } from './candidates.ts';
-import { categoryAffinities } from './category-affinity.ts';
 import { type OwnProduct, personalScore, usualGap } from './history.ts';
 import { type NeighbourTable, similarityOf, supportOf } from './neighbour-table.ts';
 import type { Popularity } from './popularity.ts';
@@ -92,9 +91,9 @@ export function neighboursReason(near: NamedNeighbour | null): string | null {
   return near === null ? null : `bought by ${plural(near.support, 'customer')} who also bought ${near.name}`;
 }
 
-function categoryReason({ shop, customer }: RankingMoment, product: number): string {
+function categoryReason({ shop, affinities }: RankingMoment, product: number): string {
   const category = shop.categoryOf[positionOf(shop.products, product)] ?? UNKNOWN_CATEGORY;
-  const share = categoryAffinities(shop, customer).get(category)?.share ?? 0;
+  const share = affinities.get(category)?.share ?? 0;
   return share < 0.005
     ? 'popular in a category that you buy'
     : `popular in a category that makes up ${Math.round(100 * share)} % of what you buy`;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alsParameters, fitAls, foldIn, interactionMatrix, itemSpace, scoreItems } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
+import { basketsOf } from './baskets.ts';
 import { interactionsOf, type Purchase } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
@@ -34,7 +35,7 @@ const purchases = [...histories.values()].flat();
 const settings = DEFAULT_SETTINGS;
 const popularity = popularityOf(purchases, NOW, settings.popularityDays);
 const ratings = [...histories].flatMap(([user, history]) =>
-  interactionsOf(history, NOW, settings).map(({ item, rating }) => ({ user, item, rating })),
+  interactionsOf(basketsOf(history), NOW, settings).map(({ item, rating }) => ({ user, item, rating })),
 );
 const items = itemSpace(
   await fitAls(
@@ -192,8 +193,13 @@ describe('recommend', () => {
 
 describe('scoresOf', () => {
   it('is the weighted sum of rate, recency, popularity and the folded-in prediction', () => {
-    const folded = foldIn(items, interactionsOf(teaNewcomer, NOW, settings))!;
-    const signals = signalsOf(ranker, teaNewcomer, NOW, foldCustomer(ranker, teaNewcomer, NOW)!.factors);
+    const folded = foldIn(items, interactionsOf(basketsOf(teaNewcomer), NOW, settings))!;
+    const signals = signalsOf(
+      ranker,
+      basketsOf(teaNewcomer),
+      NOW,
+      foldCustomer(ranker, basketsOf(teaNewcomer), NOW)!.factors,
+    );
     const scores = scoresOf(signals, { rate: 2, recency: 3, popularity: 5, als: 7 });
     const predicted = scoreItems(items, folded.factors);
     ranker.catalogue.forEach((product, position) => {

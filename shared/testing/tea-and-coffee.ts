@@ -25,6 +25,7 @@ import {
   recentField,
 } from '../online/index.ts';
 import {
+  basketsOf,
   DEFAULT_SETTINGS,
   encodeLearned,
   FEATURE_NAMES,
@@ -193,7 +194,10 @@ export async function promoteModel(
   },
 ): Promise<void> {
   const ratings = [...histories()].flatMap(([customer, history]) => {
-    return interactionsOf(history, NOW, DEFAULT_SETTINGS).map((rating) => ({ customer, ...rating }));
+    return interactionsOf(basketsOf(history), NOW, DEFAULT_SETTINGS).map((rating) => ({
+      customer,
+      ...rating,
+    }));
   });
   const model = await fitAls(
     interactionMatrix({
