@@ -1,16 +1,13 @@
-import {
-  DEFAULT_LEFT,
-  type DecisionTree,
-  MISSING_BITS,
-  MISSING_NONE,
-  MISSING_ZERO,
-  type TreeEnsemble,
-  ZERO_THRESHOLD,
-} from './tree-ensemble.ts';
+import { MemoryLayout, PAGE_BYTES } from '../wasm/index.ts';
+import { wasmBase64 } from './kernel/predict.wasm.ts';
+import { type DecisionTree, type TreeEnsemble, ZERO_THRESHOLD } from './tree-ensemble.ts';
 
-/** Rows that are walked in turn, so that one waits for memory while others compute; and of a block, so that it stays in cache. */
-const ROWS_ABREAST = 4;
-const ROWS_PER_BLOCK = 5 * ROWS_ABREAST;
+/** Of a block, so that it stays in cache: a multiple of the rows that the kernel walks abreast. */
+const ROWS_PER_BLOCK = 24;
+
+const NODE_BYTES = 16;
+const TREE_BYTES = 8;
+const COLUMN_BYTES = 8;
 
 /**
  * Features are float32, so every finite threshold above all of them does the same as this one; between it and what is missing,
@@ -26,137 +23,166 @@ interface Column {
 }
 
 /**
- * An ensemble as flat arrays that are walked without a branch that a processor could guess wrong: both children of a node are
+ * An ensemble in a memory of its own, that is walked without a branch that a processor could guess wrong: both children of a node are
  * next to each other, so the comparison is added to the place of the left one; a leaf is its own left child, so every row takes
  * as many steps as its tree is deep; missing values are infinite, so that nodes only compare.
  */
 export class CompiledEnsemble {
-  readonly #columns: readonly Column[];
-  // Of each tree.
-  readonly #roots: number[] = [];
-  readonly #depths: number[] = [];
-  // Of each node and leaf.
-  readonly #columnOf: Int32Array;
-  readonly #thresholds: Float64Array;
-  readonly #leftChildren: Int32Array;
-  readonly #values: Float64Array;
+  readonly #kernel: Kernel;
   // Of one block of rows.
-  readonly #inputs: Float64Array;
-  readonly #sums = new Float64Array(ROWS_PER_BLOCK);
+  readonly #features: Float32Array;
+  readonly #sums: Float64Array;
 
-  constructor({ trees }: TreeEnsemble) {
-    const places = trees.reduce(
-      (sum, { features, leafValues }) => sum + features.length + leafValues.length,
-      0,
-    );
-    this.#columnOf = new Int32Array(places);
-    this.#thresholds = new Float64Array(places).fill(Infinity);
-    this.#leftChildren = new Int32Array(places);
-    this.#values = new Float64Array(places);
-    const columns = new Map<string, Column & { readonly index: number }>();
-    const columnOf = (feature: number, decision: number): number => {
-      const key = `${feature} ${decision}`;
-      const column = columns.get(key) ?? { feature, decision, index: columns.size };
-      columns.set(key, column);
-      return column.index;
+  /** @param width features of a row */
+  constructor({ trees }: TreeEnsemble, width: number) {
+    const columns = columnsOf(trees);
+    const places = trees.reduce((sum, tree) => sum + placesOf(tree), 0);
+    const space = new MemoryLayout();
+    const at = {
+      trees: space.take(TREE_BYTES * trees.length),
+      nodes: space.take(NODE_BYTES * places),
+      values: space.take(8 * places),
+      columns: space.take(COLUMN_BYTES * columns.length),
+      inputs: space.take(8 * ROWS_PER_BLOCK * columns.length),
+      features: space.take(4 * ROWS_PER_BLOCK * width),
+      sums: space.take(8 * ROWS_PER_BLOCK),
     };
+    const memory = new WebAssembly.Memory({ initial: Math.ceil(space.end / PAGE_BYTES) });
+    const { buffer } = memory;
+
+    const table = new Uint32Array(buffer, at.trees, 2 * trees.length);
+    const nodes = new DataView(buffer, at.nodes, NODE_BYTES * places);
+    const values = new Float64Array(buffer, at.values, places);
+    const columnAt = new Map(columns.map(({ key }, index) => [key, 8 * index]));
     let root = 0;
-    for (const tree of trees) {
-      this.#roots.push(root);
-      this.#depths.push(this.#place(tree, root, columnOf));
-      root += tree.features.length + tree.leafValues.length;
-    }
-    this.#columns = [...columns.values()];
-    this.#inputs = new Float64Array(ROWS_PER_BLOCK * columns.size);
+    trees.forEach((tree, index) => {
+      const depth = place(tree, root, columnAt, nodes, values);
+      table.set([NODE_BYTES * root, depth], 2 * index);
+      root += placesOf(tree);
+    });
+    new Uint32Array(buffer, at.columns, 2 * columns.length).set(
+      columns.flatMap(({ feature, decision }) => [4 * feature, decision]),
+    );
+
+    const { exports } = new WebAssembly.Instance(compiled(), { env: { memory } });
+    this.#kernel = exports as unknown as Kernel;
+    this.#kernel.open(
+      trees.length,
+      at.trees,
+      at.nodes,
+      at.values,
+      columns.length,
+      at.columns,
+      at.inputs,
+      width,
+      at.features,
+      at.sums,
+      ZERO_THRESHOLD,
+      INFINITE,
+    );
+    this.#features = new Float32Array(buffer, at.features, ROWS_PER_BLOCK * width);
+    this.#sums = new Float64Array(buffer, at.sums, ROWS_PER_BLOCK);
   }
 
   /** @param features row-major, `out.length` × `width` */
   predict(features: Float32Array, width: number, out: Float64Array): void {
     for (let from = 0; from < out.length; from += ROWS_PER_BLOCK) {
       const rows = Math.min(ROWS_PER_BLOCK, out.length - from);
-      for (let row = 0; row < rows; row++) this.#read(features, (from + row) * width, row);
-      this.#sums.fill(0);
-      for (let tree = 0; tree < this.#roots.length; tree++)
-        this.#walk(this.#roots[tree]!, this.#depths[tree]!, rows);
+      this.#features.set(features.subarray(from * width, (from + rows) * width));
+      this.#kernel.predict(rows);
       out.set(this.#sums.subarray(0, rows), from);
-    }
-  }
-
-  /** Lays a tree out from `root` on, level by level. @returns its depth */
-  #place(tree: DecisionTree, root: number, columnOf: (feature: number, decision: number) => number): number {
-    let next = root + 1;
-    let level = [tree.features.length === 0 ? ~0 : 0];
-    let place = root;
-    for (let depth = 0; ; depth++) {
-      const below: number[] = [];
-      for (const node of level) {
-        if (node < 0) {
-          this.#leftChildren[place] = place;
-          this.#values[place] = tree.leafValues[~node]!;
-        } else {
-          this.#columnOf[place] = columnOf(tree.features[node]!, tree.decisions[node]!);
-          this.#thresholds[place] = comparable(tree.thresholds[node]!);
-          this.#leftChildren[place] = next;
-          next += 2;
-          below.push(tree.leftChildren[node]!, tree.rightChildren[node]!);
-        }
-        place++;
-      }
-      if (below.length === 0) return depth;
-      level = below;
-    }
-  }
-
-  #read(features: Float32Array, at: number, row: number): void {
-    const columns = this.#columns;
-    const to = row * columns.length;
-    for (let column = 0; column < columns.length; column++) {
-      const { feature, decision } = columns[column]!;
-      this.#inputs[to + column] = asSeen(features[at + feature]!, decision);
-    }
-  }
-
-  /** Rows behind the last are walked too, to no effect: their sums are not read. */
-  #walk(root: number, depth: number, rows: number): void {
-    const inputs = this.#inputs;
-    const columnOf = this.#columnOf;
-    const thresholds = this.#thresholds;
-    const leftChildren = this.#leftChildren;
-    const values = this.#values;
-    const sums = this.#sums;
-    const width = this.#columns.length;
-    for (let row = 0; row < rows; row += ROWS_ABREAST) {
-      const first = row * width;
-      const second = first + width;
-      const third = second + width;
-      const fourth = third + width;
-      let a = root;
-      let b = root;
-      let c = root;
-      let d = root;
-      for (let step = 0; step < depth; step++) {
-        a = leftChildren[a]! + Number(inputs[first + columnOf[a]!]! > thresholds[a]!);
-        b = leftChildren[b]! + Number(inputs[second + columnOf[b]!]! > thresholds[b]!);
-        c = leftChildren[c]! + Number(inputs[third + columnOf[c]!]! > thresholds[c]!);
-        d = leftChildren[d]! + Number(inputs[fourth + columnOf[d]!]! > thresholds[d]!);
-      }
-      sums[row]! += values[a]!;
-      sums[row + 1]! += values[b]!;
-      sums[row + 2]! += values[c]!;
-      sums[row + 3]! += values[d]!;
     }
   }
 }
 
-/** What a node with this decision compares: `goesLeft` of value and threshold is `asSeen <= comparable`. */
-function asSeen(value: number, decision: number): number {
-  const missing = decision & MISSING_BITS;
-  const isMissing = missing === MISSING_ZERO ? !(Math.abs(value) > ZERO_THRESHOLD) : Number.isNaN(value);
-  if (!isMissing) return Math.min(value, INFINITE);
-  if (missing === MISSING_NONE) return 0;
-  return (decision & DEFAULT_LEFT) !== 0 ? -Infinity : Infinity;
+interface Kernel {
+  open(
+    trees: number,
+    treesAt: number,
+    nodesAt: number,
+    valuesAt: number,
+    columns: number,
+    columnsAt: number,
+    inputsAt: number,
+    width: number,
+    featuresAt: number,
+    sumsAt: number,
+    zeroThreshold: number,
+    infinite: number,
+  ): void;
+  predict(rows: number): void;
+}
+
+/** A value as nodes of one kind see it: what is missing is moved to the end of the axis that it goes to. */
+interface Column {
+  readonly key: string;
+  readonly feature: number;
+  readonly decision: number;
+}
+
+function columnsOf(trees: readonly DecisionTree[]): Column[] {
+  const columns = new Map<string, Column>();
+  for (const { features, decisions } of trees) {
+    features.forEach((feature, node) => {
+      const decision = decisions[node]!;
+      const key = columnKey(feature, decision);
+      columns.set(key, { key, feature, decision });
+    });
+  }
+  return [...columns.values()];
+}
+
+function columnKey(feature: number, decision: number): string {
+  return `${feature} ${decision}`;
+}
+
+function placesOf({ features, leafValues }: DecisionTree): number {
+  return features.length + leafValues.length;
+}
+
+/** Lays a tree out from `root` on, level by level. @returns its depth */
+function place(
+  tree: DecisionTree,
+  root: number,
+  columnAt: ReadonlyMap<string, number>,
+  nodes: DataView,
+  values: Float64Array,
+): number {
+  const write = (at: number, threshold: number, column: number, left: number): void => {
+    nodes.setFloat64(NODE_BYTES * at, threshold, true);
+    nodes.setUint32(NODE_BYTES * at + 8, column, true);
+    nodes.setUint32(NODE_BYTES * at + 12, NODE_BYTES * left, true);
+  };
+  let next = root + 1;
+  let level = [tree.features.length === 0 ? ~0 : 0];
+  let at = root;
+  for (let depth = 0; ; depth++) {
+    const below: number[] = [];
+    for (const node of level) {
+      if (node < 0) {
+        write(at, Infinity, 0, at);
+        values[at] = tree.leafValues[~node]!;
+      } else {
+        const column = columnAt.get(columnKey(tree.features[node]!, tree.decisions[node]!))!;
+        write(at, comparable(tree.thresholds[node]!), column, next);
+        next += 2;
+        below.push(tree.leftChildren[node]!, tree.rightChildren[node]!);
+      }
+      at++;
+    }
+    if (below.length === 0) return depth;
+    level = below;
+  }
 }
 
 function comparable(threshold: number): number {
   return threshold === Infinity ? INFINITE : Math.min(threshold, GREATEST_THRESHOLD);
+}
+
+let module: WebAssembly.Module | null = null;
+
+/** Compiled once a process, when first needed. */
+function compiled(): WebAssembly.Module {
+  module ??= new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+  return module;
 }

@@ -19,7 +19,7 @@ export function predictRows(ensemble: TreeEnsemble, features: Float32Array, out:
     );
   let compiled = compiledEnsembles.get(ensemble);
   if (compiled === undefined) {
-    compiled = new CompiledEnsemble(ensemble);
+    compiled = new CompiledEnsemble(ensemble, width);
     compiledEnsembles.set(ensemble, compiled);
   }
   compiled.predict(features, width, out);
