@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { recommend } from '../../functions/recommend/recommend.ts';
 import { parseRecommendRequest } from '../../functions/recommend/request.ts';
-import { DAY_MS } from '../../shared/domain/index.ts';
+import { DAY_MS, epochMillis } from '../../shared/domain/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import {
   type CustomerAtCut,
@@ -21,7 +21,7 @@ import { readOrderLines } from '../shop/index.ts';
 import { purchaseHistory } from '../shop/purchase-history.ts';
 import { type GorseSetUp, SET_UPS, startGorse } from './gorse-server.ts';
 import { percentilesText } from './percentiles.ts';
-import { openServedShop, putPurchase } from './served-shop.ts';
+import { openServedShop, putPurchase, storeShop } from './served-shop.ts';
 
 interface GorseBenchOptions {
   /** CSV of order lines of a real shop. */
@@ -85,7 +85,8 @@ async function compareOurs(split: TemporalSplit, print: (line: string) => void):
   });
   const folder = await mkdtemp(join(tmpdir(), 'gorse-bench-'));
   const customers = split.customers.map(({ customer }) => customer);
-  const shop = await openServedShop(folder, { purchases, customers, now: cut, recommender });
+  await storeShop(folder, { purchases, customers, now: cut, recommender });
+  const shop = await openServedShop(folder, epochMillis(cut));
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '', 'http://localhost').pathname;
     const userId = path.split('/').at(-1) ?? '';

@@ -1,9 +1,8 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
-import { recommend } from '../../functions/recommend/recommend.ts';
-import { parseRecommendRequest } from '../../functions/recommend/request.ts';
 import { fitAls, interactionMatrix, uniform } from '../../shared/als/index.ts';
 import { PlatformError } from '../../shared/errors.ts';
 import {
@@ -11,24 +10,15 @@ import {
   type TrainingOptions,
   trainRecommender,
 } from '../../shared/evaluation/index.ts';
-import {
-  basketsOf,
-  FEATURE_NAMES,
-  foldCustomer,
-  interactionsOf,
-  momentOf,
-  type Ranker,
-  shopStateOf,
-  signalsOf,
-  viewOf,
-} from '../../shared/ranking/index.ts';
+import { basketsOf, FEATURE_NAMES, interactionsOf, shopStateOf } from '../../shared/ranking/index.ts';
+import { childEnvironment } from '../../shared/runtime/config.ts';
 import { readOrderLines } from '../shop/index.ts';
 import { purchaseHistory } from '../shop/purchase-history.ts';
-import { openCpuProfiles } from './cpu-profile.ts';
+import type { Answers, Questions } from './answering-process.ts';
 import { END, generatedCategories, generatedPurchases, type ShopShape } from './generated-purchases.ts';
 import { median } from './lake-sides.ts';
 import { percentilesText } from './percentiles.ts';
-import { openServedShop, type ShopToServe } from './served-shop.ts';
+import { type ShopToServe, storeShop } from './served-shop.ts';
 
 interface RecommendBenchOptions {
   /** CSV of order lines of a real shop. */
@@ -45,8 +35,8 @@ const VALIDATION_DAYS = 14;
 /**
  * How long a for-you answer of ten products takes in process, through the use case of functions/recommend: history and products
  * from the embedded online store, ALS folded in, candidates of every source, all features, trees, reasons, and the answer's record
- * on disk. One caller, one answer after the other, each for another customer, drawn by how often they buy; the model is as `servingStateReader` loads it, and
- * read again as often as it does.
+ * on disk. One caller, one answer after the other, each for another customer, drawn by how often they buy, of a process that does
+ * nothing else; the model is as `servingStateReader` loads it, and read again as often as it does.
  */
 export async function benchRecommend(
   print: (line: string) => void,
@@ -119,47 +109,40 @@ async function measure(
   profileFolder: string | undefined,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'recommend-bench-'));
-  const histories = historiesOf(shop.purchases);
-  const customers = drawn(histories, ASKED + WARM_UP);
-  const asked = customers.slice(0, ASKED);
-  const { ports, close } = await openServedShop(folder, { ...shop, customers });
-  const answer = async (customer: number): Promise<number> => {
-    const begin = performance.now();
-    const { items } = await recommend(
-      parseRecommendRequest({
-        path: `/v1/recommendations/${customer}`,
-        pathParameters: { userId: String(customer) },
-        query: { n: '10' },
-      }),
-      ports,
-    );
-    const took = performance.now() - begin;
-    if (items.length !== 10) throw new PlatformError('bench_answer', `${items.length} products of 10`);
-    return took;
-  };
   try {
-    for (const customer of customers.slice(ASKED)) await answer(customer);
-    const times: number[] = [];
-    for (const customer of asked) times.push(await answer(customer));
-    const { ranker } = await ports.servingState();
-    const ranked = asked.map((customer) => candidateCount(ranker, histories.get(customer)!, shop.now));
-    const trees = ranker.learned?.trees.any?.trees.length;
+    const customers = drawn(historiesOf(shop.purchases), ASKED + WARM_UP);
+    await storeShop(folder, { ...shop, customers });
+    const { times, candidates, products, trees, hot } = await answersOf({
+      folder,
+      now: shop.now,
+      warmUp: customers.slice(ASKED),
+      asked: customers.slice(0, ASKED),
+      profile: profileFolder === undefined ? undefined : { folder: profileFolder, name },
+    });
     print(`${name}: ${percentilesText(times, 'ms')} · max ${Math.max(...times).toFixed(1)} ms`);
     print(
-      `  ${asked.length} customers, ${ranker.catalogue.length} products, ${median(ranked)} candidates (at most ${Math.max(...ranked)}), ${FEATURE_NAMES.length} features, ${trees} trees`,
+      `  ${times.length} customers, ${products} products, ${median(candidates)} candidates (at most ${Math.max(...candidates)}), ${FEATURE_NAMES.length} features, ${trees} trees`,
     );
-    if (profileFolder === undefined) return;
-    const profiles = await openCpuProfiles(profileFolder);
-    await profiles.run(async () => {
-      for (const customer of asked) await answer(customer);
-    });
-    for (const { name: hot, place, share } of await profiles.finish(name))
-      print(`  ${(100 * share).toFixed(0)} % ${hot} ${place}`);
-    profiles.close();
+    for (const { name: hotName, place, share } of hot)
+      print(`  ${(100 * share).toFixed(0)} % ${hotName} ${place}`);
   } finally {
-    await close();
     await rm(folder, { recursive: true });
   }
+}
+
+/** Of a process of their own. */
+async function answersOf(questions: Questions): Promise<Answers> {
+  const child = fork(join(import.meta.dirname, 'answering-process.ts'), {
+    execArgv: ['--import', 'tsx'],
+    env: childEnvironment({}),
+  });
+  const gone = once(child, 'exit').then(([code]) => {
+    throw new PlatformError('bench_answer', `the process that answers ended with code ${code}`);
+  });
+  child.send(questions);
+  const [answers] = (await Promise.race([once(child, 'message'), gone])) as [Answers];
+  gone.catch(() => {});
+  return answers;
 }
 
 function historiesOf(purchases: readonly CustomerPurchase[]): ReadonlyMap<number, CustomerPurchase[]> {
@@ -170,13 +153,6 @@ function historiesOf(purchases: readonly CustomerPurchase[]): ReadonlyMap<number
     else history.push(purchase);
   }
   return histories;
-}
-
-function candidateCount(ranker: Ranker, history: readonly CustomerPurchase[], now: number): number {
-  const baskets = basketsOf(history);
-  const signals = signalsOf(ranker, baskets, now, foldCustomer(ranker, baskets, now)?.factors ?? null);
-  const view = viewOf(ranker, baskets, now, signals);
-  return view === null ? 0 : momentOf(view, 'any').candidates.products.length;
 }
 
 /**

@@ -6,6 +6,7 @@ import { encodeModel } from '../../shared/als/index.ts';
 import { createMemoryControlTable, createModelRegistry } from '../../shared/control/index.ts';
 import {
   BEHAVIOUR_TOPIC,
+  type EpochMillis,
   epochMillis,
   moneyOfCents,
   orderId,
@@ -40,36 +41,44 @@ export interface ShopToServe {
 }
 
 const VERSION = 'bench';
+/** Folders. */
+const ONLINE = 'online';
+const MODELS = 'models';
 /** Products as long in text as a shop's own. */
 const STOCK = 40;
 
 /**
- * A shop in embedded stores in `folder`, as the platform's functions leave it: what load-online-store and update-online-state write
- * of its products, its popularity and its customers' histories, and the model that train-model promotes.
+ * Lays a shop out in embedded stores in `folder`, as the platform's functions leave it: what load-online-store and update-online-state
+ * write of its products, its popularity and its customers' histories, and the model that train-model writes.
  */
-export async function openServedShop(folder: string, shop: ShopToServe) {
-  const online = openLmdbOnlineStore({ path: join(folder, 'online') });
-  const eventLog = await openLmdbEventLog({ path: join(folder, 'log') });
-  await eventLog.createTopics([{ topic: BEHAVIOUR_TOPIC, partitions: 4 }]);
-  const store = await openFolderStore(join(folder, 'models'));
-  const controlTable = createMemoryControlTable();
-
+export async function storeShop(folder: string, shop: ShopToServe): Promise<void> {
+  const online = openLmdbOnlineStore({ path: join(folder, ONLINE) });
   await online.replace(hashesOf(shop));
+  await online.close();
+  const store = await openFolderStore(join(folder, MODELS));
   const { model, settings, learned } = shop.recommender;
   const notes = { version: VERSION, createdAt: shop.now, lakeVersions: {}, metrics: {}, ranking: settings };
   for (const { path, bytes } of encodeModel(model, notes, learned === null ? [] : encodeLearned(learned)))
     await store.put(`${modelFolder(VERSION)}/${path}`, bytes);
+}
+
+/** What functions/recommend answers with, over a stored shop. @param now the moment at which the shop is asked */
+export async function openServedShop(folder: string, now: EpochMillis) {
+  const online = openLmdbOnlineStore({ path: join(folder, ONLINE) });
+  const eventLog = await openLmdbEventLog({ path: join(folder, 'log') });
+  await eventLog.createTopics([{ topic: BEHAVIOUR_TOPIC, partitions: 4 }]);
+  const store = await openFolderStore(join(folder, MODELS));
+  const controlTable = createMemoryControlTable();
   const registry = createModelRegistry(controlTable, ALS_RECOMMENDER);
-  const at = epochMillis(shop.now);
   await registry.register({
     version: VERSION,
-    registeredAt: at,
+    registeredAt: now,
     metrics: {},
     baselines: {},
     lakeVersions: {},
     parameters: {},
   });
-  await registry.promote(VERSION, null, at);
+  await registry.promote(VERSION, null, now);
 
   const servingState = servingStateReader({
     controlTable: async () => controlTable,
@@ -81,16 +90,9 @@ export async function openServedShop(folder: string, shop: ShopToServe) {
       throw error;
     },
   });
-  const { now } = shop;
   let answers = 0;
   return {
-    ports: {
-      online,
-      servingState,
-      eventLog,
-      now: () => epochMillis(now),
-      newId: () => `answer-${++answers}`,
-    },
+    ports: { online, servingState, eventLog, now: () => now, newId: () => `answer-${++answers}` },
     close: async () => {
       await online.close();
       await eventLog.close();

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { basketsOf } from './baskets.ts';
+import { basketsOf, type Purchase } from './baskets.ts';
 import { candidatesOf, NOT_LISTED } from './candidates.ts';
 import { categoryAffinities } from './category-affinity.ts';
 import { collaborativeScores } from './collaborative-scores.ts';
 import { customerStatisticsOf } from './customer-statistics.ts';
-import type { Purchase } from './history.ts';
 import { denseColumn } from './score-column.ts';
 import { selectTop } from './select-top.ts';
 import { shopStateOf } from './shop-state.ts';

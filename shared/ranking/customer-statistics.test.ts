@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { basketsOf } from './baskets.ts';
+import { basketsOf, type Purchase } from './baskets.ts';
 import { customerStatisticsOf, HALF_LIVES } from './customer-statistics.ts';
-import type { Purchase } from './history.ts';
 
 const NOW = 400 * DAY_MS;
 const bought = (

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import { basketsOf } from './baskets.ts';
-import { interactionsOf, type Purchase, profileOf } from './history.ts';
+import { basketsOf, type Purchase } from './baskets.ts';
+import { interactionsOf, profileOf } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 

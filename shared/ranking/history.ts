@@ -3,21 +3,6 @@ import { DAY_MS } from '../domain/index.ts';
 import type { Basket } from './baskets.ts';
 import type { RankingSettings, Weights } from './settings.ts';
 
-/** One product in one sold order of a customer. */
-export interface Purchase {
-  readonly product: number;
-  /** The order that it was bought in. */
-  readonly basket: number;
-  /** Milliseconds since 1970 UTC. */
-  readonly at: number;
-  readonly quantity: number;
-  /** Of one piece, in the shop's currency; absent where it is not known. */
-  readonly price?: number | undefined;
-}
-
-/** All that one customer bought, in any order; cancelled orders are left out by whoever collects it. */
-export type History = readonly Purchase[];
-
 /** What a customer's own history says about one product. A product counts once per basket. */
 export interface OwnProduct {
   readonly product: number;

@@ -1,4 +1,4 @@
-export type { Basket } from './baskets.ts';
+export type { Basket, History, Purchase } from './baskets.ts';
 export { basketsOf } from './baskets.ts';
 export type { CandidateSource, Candidates } from './candidates.ts';
 export { CANDIDATE_SOURCES, NOT_LISTED } from './candidates.ts';
@@ -6,7 +6,7 @@ export type { ColdExposure, NewProduct } from './cold-exposure.ts';
 export type { Contribution, Explanation, RankedBy } from './explanation.ts';
 export { FEATURE_SET } from './feature-set.ts';
 export { GrowingColumn } from './growing-column.ts';
-export type { CustomerProfile, History, OwnProduct, Purchase } from './history.ts';
+export type { CustomerProfile, OwnProduct } from './history.ts';
 export { interactionsOf } from './history.ts';
 export type { LearnedFile } from './learned-files.ts';
 export { decodeLearned, encodeLearned } from './learned-files.ts';

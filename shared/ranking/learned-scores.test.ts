@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
 import { formatLightGbm, RANKER_DEFAULTS, type TreeEnsemble, trainRanker } from '../trees/index.ts';
-import { basketsOf } from './baskets.ts';
-import type { Purchase } from './history.ts';
+import { basketsOf, type Purchase } from './baskets.ts';
 import { decodeLearned, encodeLearned } from './learned-files.ts';
 import { learnedScores, viewOf, withBlendBelow } from './learned-scores.ts';
 import { popularityOf } from './popularity.ts';

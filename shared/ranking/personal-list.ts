@@ -1,6 +1,5 @@
-import { basketsOf } from './baskets.ts';
+import { basketsOf, type History } from './baskets.ts';
 import { blendSignals, type Explanation, pathsOfTrees, placesOf, sumOfSignals } from './explanation.ts';
-import type { History } from './history.ts';
 import type { ListKind } from './learned-ranker.ts';
 import { learnedScores, viewOf, withBlendBelow } from './learned-scores.ts';
 import { itemOf, lazyList, type RankedList, type RecommendedItem, rankedList } from './ranked-list.ts';

@@ -1,7 +1,8 @@
 import { DAY_MS } from '../domain/index.ts';
 import { FIRST_ORDERS_HALF_LIFE_DAYS, TREND_HALF_LIFE_DAYS } from '../features/index.ts';
+import type { Purchase } from './baskets.ts';
 import { GrowingColumn } from './growing-column.ts';
-import { halved, type Purchase } from './history.ts';
+import { halved } from './history.ts';
 
 /** How many orders held each product. */
 export interface Popularity {

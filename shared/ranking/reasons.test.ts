@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { COFFEES, MUG, NOW, ORDERS, TEA_DRINKER, TEAS } from '../testing/tea-and-coffee.ts';
-import { basketsOf } from './baskets.ts';
-import type { Purchase } from './history.ts';
+import { basketsOf, type Purchase } from './baskets.ts';
 import { momentOf, viewOf } from './learned-scores.ts';
 import { popularityOf } from './popularity.ts';
 import { prepareRanker, signalsOf } from './ranker.ts';

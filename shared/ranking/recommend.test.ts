@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { alsParameters, fitAls, foldIn, interactionMatrix, itemSpace, scoreItems } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import { basketsOf } from './baskets.ts';
-import { interactionsOf, type Purchase } from './history.ts';
+import { basketsOf, type Purchase } from './baskets.ts';
+import { interactionsOf } from './history.ts';
 import { popularityOf } from './popularity.ts';
 import { foldCustomer, prepareRanker, scoresOf, signalsOf } from './ranker.ts';
 import { type RecommendationRequest, recommend } from './recommend.ts';

@@ -1,3 +1,4 @@
+import type { History } from './baskets.ts';
 import {
   type ColdExposure,
   type DrawnProduct,
@@ -5,7 +6,6 @@ import {
   newItem,
   placesFor,
 } from './cold-exposure.ts';
-import type { History } from './history.ts';
 import { personalLists } from './personal-list.ts';
 import { newcomersList, popularList, trendingList } from './popular-lists.ts';
 import { productLists } from './product-lists.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DAY_MS } from '../domain/index.ts';
-import type { Purchase } from './history.ts';
+import type { Purchase } from './baskets.ts';
 import { shopStateOf, UNKNOWN_CATEGORY } from './shop-state.ts';
 
 const NOW = 400 * DAY_MS;

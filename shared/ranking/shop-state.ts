@@ -1,8 +1,7 @@
 import { positionOf } from '../als/index.ts';
 import { DAY_MS } from '../domain/index.ts';
-import { basketsOf } from './baskets.ts';
+import { basketsOf, type History } from './baskets.ts';
 import { GrowingColumn } from './growing-column.ts';
-import type { History } from './history.ts';
 import {
   type NeighbourOptions,
   type NeighbourTable,
