@@ -47,12 +47,16 @@ export class TreeDraws {
 }
 
 function complementOf(drawn: Int32Array, total: number): Int32Array {
-  const others = new Int32Array(total - drawn.length);
+  // One place more: what is written behind the last of the others is not theirs.
+  const others = new Int32Array(total - drawn.length + 1);
   let at = 0;
   let next = 0;
   for (let position = 0; position < total; position++) {
-    if (drawn[next] === position) next++;
-    else others[at++] = position;
+    // Overwritten if it was drawn: no branch that could be guessed wrong.
+    others[at] = position;
+    const isDrawn = Number(drawn[next] === position);
+    next += isDrawn;
+    at += 1 - isDrawn;
   }
-  return others;
+  return others.subarray(0, at);
 }
