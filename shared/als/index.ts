@@ -14,6 +14,6 @@ export type { Prediction } from './predict.ts';
 export { predict } from './predict.ts';
 export { gaussians, uniform } from './random.ts';
 export type { TopItems, TopOptions } from './top-k.ts';
-export { allScores, bitmapOf, topItems } from './top-k.ts';
+export { allScores, bitmapOf, bitmapWithout, topItems } from './top-k.ts';
 export type { ItemIndex } from './top-k-index.ts';
 export { indexItems } from './top-k-index.ts';

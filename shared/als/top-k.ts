@@ -74,6 +74,13 @@ export function bitmapOf(items: number, isEligible: (item: number) => boolean): 
   return bits;
 }
 
+/** The bitmap of all items but some. */
+export function bitmapWithout(items: number, left: Iterable<number>): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(items / 8)).fill(255);
+  for (const item of left) bits[item >> 3]! &= ~(1 << (item & 7));
+  return bits;
+}
+
 /** A score, an item, and nothing. */
 const ENTRY_BYTES = 16;
 

@@ -1,4 +1,5 @@
 import { positionOf } from '../als/index.ts';
+import { firstOf } from './category-affinity.ts';
 import { COLLABORATIVE_SOURCES, type CollaborativeScores } from './collaborative-scores.ts';
 import type { CustomerStatistics } from './customer-statistics.ts';
 import type { ScoreColumn } from './score-column.ts';
@@ -73,27 +74,15 @@ function sourceLists(
     const position = positionOf(products, product);
     if (position >= 0) bought.add(position);
   }
-  /** The first `count` that are new to the customer, of positions best first. */
-  const newOf = (positions: Iterable<number>, count: number): number[] => {
-    const found: number[] = [];
-    for (const position of positions) {
-      if (found.length === count) break;
-      if (!bought.has(position)) found.push(position);
-    }
-    return found;
-  };
   const collaborative = (column: ScoreColumn): number[] => {
-    // So deep that both lists are in it, whatever of it was bought.
-    const depth = Math.max(any, unbought + bought.size);
-    const best = column.top(depth, statistics.orders);
-    const unknown = new Set(newOf(best, unbought));
-    return best
-      .filter((position, place) => place < any || unknown.has(position))
-      .map((position) => products[position]!);
+    const best = column.top(any, statistics.orders);
+    const unknown = column.top(unbought, statistics.orders, bought);
+    // What is not among the best of all stands behind them.
+    return [...new Set([...best, ...unknown])].map((position) => products[position]!);
   };
   const recent = sellers(shop, 'orders14d');
   // What others bought for the first time lately is what a customer who never bought it may buy next.
-  const discovered = newOf(sellers(shop, 'newCustomers14d'), unbought);
+  const discovered = firstOf(sellers(shop, 'newCustomers14d'), unbought, bought);
   const popular = new Set([...recent.subarray(0, any), ...discovered]);
   return {
     personal: [...customer.own]

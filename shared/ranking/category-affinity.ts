@@ -71,11 +71,21 @@ export function categoryColumn(shop: ShopState, affinities: CategoryAffinities):
     );
   return {
     at,
-    top: (n, ties) => {
-      const positions = Int32Array.from(listed.flatMap((sellers) => [...sellers.subarray(0, n)])).sort();
+    top: (n, ties, without) => {
+      const best = (sellers: Int32Array): Iterable<number> =>
+        without === undefined ? sellers.subarray(0, n) : firstOf(sellers, n, without);
+      const positions = Int32Array.from(listed.flatMap((sellers) => [...best(sellers)])).sort();
       return topOfRows(positions, at(positions), n, ties);
     },
   };
+}
+
+/** The first `n` that are not among some. */
+export function firstOf(positions: Int32Array, n: number, without: ReadonlySet<number>): number[] {
+  const found: number[] = [];
+  for (let at = 0; at < positions.length && found.length < n; at++)
+    if (!without.has(positions[at]!)) found.push(positions[at]!);
+  return found;
 }
 
 interface CategoryTotals {

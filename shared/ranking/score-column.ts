@@ -1,4 +1,4 @@
-import { type ItemSpace, positionOf, scoreItem, topItems } from '../als/index.ts';
+import { bitmapWithout, type ItemSpace, positionOf, scoreItem, topItems } from '../als/index.ts';
 import { selectTop } from './select-top.ts';
 
 /**
@@ -6,16 +6,21 @@ import { selectTop } from './select-top.ts';
  * never looked at: what is asked for is worked out.
  */
 export interface ScoreColumn {
-  /** Positions of the `n` best scores above 0, best first; equal ones by more of `ties`, orders since ever, then by lower position. */
-  readonly top: (n: number, ties: Float64Array) => number[];
+  /**
+   * Positions of the `n` best scores above 0, best first; equal ones by more of `ties`, orders since ever, then by lower position.
+   * @param without positions that are left out before the best are selected
+   */
+  readonly top: (n: number, ties: Float64Array, without?: ReadonlySet<number>) => number[];
   /** The score at each position; 0 at one that is negative. */
   readonly at: (positions: Int32Array) => Float64Array;
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** @param scores by position; shorter where the rest is 0 */
 export function denseColumn(scores: Float64Array): ScoreColumn {
   return {
-    top: (n, ties) => selectTop(scores, ties, n, undefined, 0),
+    top: (n, ties, without = NONE) => selectTop(scores, ties, n, (position) => !without.has(position), 0),
     at: (positions) => columnOf(positions, (position) => scores[position] ?? 0),
   };
 }
@@ -60,7 +65,7 @@ export function scoreSum(products: number): ScoreSum {
 /** @param positions ascending */
 function sparseColumn(positions: Int32Array, scores: Float64Array): ScoreColumn {
   return {
-    top: (n, ties) => topOfRows(positions, scores, n, ties),
+    top: (n, ties, without) => topOfRows(positions, scores, n, ties, without),
     at: (asked) => columnOf(asked, (position) => scores[positionOf(positions, position)] ?? 0),
   };
 }
@@ -91,11 +96,14 @@ export function alsColumn(
       const item = itemAt[position] ?? -1;
       return item < 0 ? 0 : scoreItem(space, factors, item);
     });
+  const itemsAt = (positions: ReadonlySet<number>): number[] =>
+    Array.from(positions, (position) => itemAt[position] ?? -1).filter((item) => item >= 0);
   return {
     at,
-    top: (n, ties) => {
+    top: (n, ties, without = NONE) => {
+      const eligible = without.size === 0 ? undefined : bitmapWithout(space.index.items, itemsAt(without));
       for (let deep = n + MORE_FOR_TIES; ; deep *= 2) {
-        const { items } = topItems(space.index, factors, deep);
+        const { items } = topItems(space.index, factors, deep, { eligible });
         const known = items.map((item) => positionAt[item]!).filter((position) => position >= 0);
         // Items that the shop does not know take places of others.
         if (known.length < n && items.length === deep) continue;
@@ -116,7 +124,9 @@ export function topOfRows(
   scores: Float64Array,
   n: number,
   ties: Float64Array,
+  without: ReadonlySet<number> = NONE,
 ): number[] {
   const tiesOfRows = columnOf(positions, (position) => ties[position]!);
-  return selectTop(scores, tiesOfRows, n, undefined, 0).map((row) => positions[row]!);
+  const isIn = (row: number): boolean => !without.has(positions[row]!);
+  return selectTop(scores, tiesOfRows, n, isIn, 0).map((row) => positions[row]!);
 }
