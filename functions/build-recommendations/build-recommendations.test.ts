@@ -245,6 +245,10 @@ function storeThat(onRead: (keys: readonly string[]) => Promise<void>): OnlineSt
       await onRead(keys);
       return online.read(keys);
     },
+    readFields: async (fields) => {
+      await onRead(fields.map(({ key }) => key));
+      return online.readFields(fields);
+    },
     putFields: (writes) => online.putFields(writes),
     contribute: (shard, facts) => online.contribute(shard, facts),
     replace: (hashes) => online.replace(hashes),

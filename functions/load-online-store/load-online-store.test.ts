@@ -83,6 +83,7 @@ describe('load online store', () => {
     let hasLoadedBoth = false;
     const breaking: OnlineStore = {
       read: (wanted) => online.read(wanted),
+      readFields: (fields) => online.readFields(fields),
       putFields: (writes) => online.putFields(writes),
       contribute: (shard, facts) => online.contribute(shard, facts),
       replace: async (hashes) => {

@@ -51,9 +51,9 @@ export function keyRange(first: string): { readonly start: Buffer; readonly end:
   return { start, end };
 }
 
-/** The second part of a key. */
-export function secondOfKey(key: Buffer): string {
-  return key.toString('utf8', 2 + key.readUInt16BE(0));
+/** The second part of a key that lies from `start` to `end`. */
+export function secondOfKey(bytes: Buffer, start = 0, end = bytes.length): string {
+  return bytes.toString('utf8', start + 2 + bytes.readUInt16BE(start), end);
 }
 
 export function encodeField(entry: FieldEntry): Buffer {

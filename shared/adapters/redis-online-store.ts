@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { RowVersion } from '../domain/index.ts';
 import { PlatformError } from '../errors.ts';
-import type { Contribution, FieldWrite, OnlineHash, OnlineStore } from '../online/index.ts';
+import type { Contribution, FieldName, FieldWrite, OnlineHash, OnlineStore } from '../online/index.ts';
 import { RedisConnection, runScript, settled } from './redis-online-store-connection.ts';
 import { type OnlineStoreWarning, warningsAbout } from './redis-online-store-durability.ts';
 import { hashKeys, shardKeys } from './redis-online-store-keys.ts';
@@ -68,6 +68,12 @@ class RedisOnlineStore implements OnlineStore {
       const hashes = await settled(keys.map((key) => client.hgetall(hashKeys.hash(key))));
       return hashes.map((hash) => new Map(Object.entries(hash)));
     });
+  }
+
+  async readFields(fields: readonly FieldName[]): Promise<readonly (string | null)[]> {
+    return this.#reads.run((client) =>
+      settled(fields.map(({ key, field }) => client.hget(hashKeys.hash(key), field))),
+    );
   }
 
   async putFields(writes: readonly FieldWrite[]): Promise<void> {

@@ -6,7 +6,7 @@ export {
   REVENUE_FIELDS,
   recentField,
 } from './keys.ts';
-export type { Contribution, FieldWrite, OnlineHash, OnlineStore } from './online-store.ts';
+export type { Contribution, FieldName, FieldWrite, OnlineHash, OnlineStore } from './online-store.ts';
 export type {
   CreatedProduct,
   Interaction,

@@ -59,6 +59,25 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
         expect(await store.read([])).toEqual([]);
       });
 
+      it('answers single fields in the order asked, with null for what is missing or was removed', async () => {
+        await store.putFields([put('a', 'x', 1n, '1'), put('a', 'y', 1n, '2'), put('b', 'x', 1n, '3')]);
+        await store.putFields([put('a', 'y', 2n, null)]);
+        await store.replace([['bulk', new Map([['z', 'loaded']])]]);
+        const field = (key: string, name: string) => ({ key, field: name });
+        expect(
+          await store.readFields([
+            field('b', 'x'),
+            field('a', 'y'),
+            field('a', 'x'),
+            field('missing', 'x'),
+            field('b', 'y'),
+            field('bulk', 'z'),
+            field('b', 'x'),
+          ]),
+        ).toEqual(['3', null, '1', null, null, 'loaded', '3']);
+        expect(await store.readFields([])).toEqual([]);
+      });
+
       it('keeps a key apart from the keys that begin with it', async () => {
         await store.putFields([put('user:1', '23:x', 1n, 'short'), put('user:12', '3:x', 1n, 'long')]);
         expect(await readOne('user:1')).toEqual({ '23:x': 'short' });
@@ -356,6 +375,9 @@ export function describeOnlineStore(name: string, create: () => Promise<OnlineSt
       await store.close();
       await store.close();
       await expect(store.read(['k'])).rejects.toMatchObject({ code: 'online_store_closed' });
+      await expect(store.readFields([{ key: 'k', field: 'x' }])).rejects.toMatchObject({
+        code: 'online_store_closed',
+      });
     });
   });
 }

@@ -1,5 +1,5 @@
 import { DAY_MS } from '../domain/index.ts';
-import type { Basket } from './baskets.ts';
+import type { Basket, BasketLine } from './baskets.ts';
 import { halved } from './history.ts';
 
 /** Half-lives of decayed counts, in days. */
@@ -40,9 +40,33 @@ export interface CustomerStatistics {
   readonly lastBasket: readonly number[];
 }
 
-type GrowingStatistics = { -readonly [Key in keyof OwnStatistics]: OwnStatistics[Key] } & {
+/** A class, as V8 soon makes literals that outlive one collection in the old space, and each of these is gone with its answer. */
+class GrowingStatistics implements OwnStatistics {
+  baskets = 1;
   readonly decayed: number[];
-};
+  firstAt: number;
+  readonly lastAt: number;
+  readonly basketsSince: number;
+  quantity: number;
+  readonly lastPrice: number;
+
+  constructor({ at }: Basket, basketsSince: number, weights: readonly number[], latest: BasketLine) {
+    this.decayed = weights.slice();
+    this.firstAt = at;
+    this.lastAt = at;
+    this.basketsSince = basketsSince;
+    this.quantity = latest.quantity;
+    this.lastPrice = latest.price;
+  }
+
+  /** @param weights of the basket, decayed by each half-life */
+  addEarlier({ at }: Basket, weights: readonly number[], { quantity }: BasketLine): void {
+    this.baskets += 1;
+    for (let i = 0; i < weights.length; i++) this.decayed[i]! += weights[i]!;
+    this.firstAt = at;
+    this.quantity += quantity;
+  }
+}
 
 export function customerStatisticsOf(baskets: readonly Basket[], now: number): CustomerStatistics {
   const own = new Map<number, GrowingStatistics>();
@@ -55,23 +79,15 @@ export function customerStatisticsOf(baskets: readonly Basket[], now: number): C
     weights.forEach((weight, index) => {
       decayed[index]! += weight;
     });
-    for (const [product, { quantity, price }] of basket.lines) {
+    for (const [product, line] of basket.lines) {
       lines += 1;
-      if (price > 0) {
-        logPrices += Math.log(price);
+      if (line.price > 0) {
+        logPrices += Math.log(line.price);
         priced += 1;
       }
       const later = own.get(product);
-      if (later === undefined) {
-        const { at } = basket;
-        const first = { baskets: 1, decayed: weights.slice(), firstAt: at, lastAt: at, basketsSince };
-        own.set(product, { ...first, quantity, lastPrice: price });
-      } else {
-        later.baskets += 1;
-        for (let i = 0; i < weights.length; i++) later.decayed[i]! += weights[i]!;
-        later.firstAt = basket.at;
-        later.quantity += quantity;
-      }
+      if (later === undefined) own.set(product, new GrowingStatistics(basket, basketsSince, weights, line));
+      else later.addEarlier(basket, weights, line);
     }
   });
   const [latest] = baskets;

@@ -12,10 +12,11 @@ export class ProductReader {
 
   async read(ids: Iterable<number>): Promise<void> {
     const missing = [...new Set(ids)].filter((id) => !this.#known.has(id));
-    const hashes = await this.#online.read(missing.map((id) => keys.product(productId(id))));
+    const fields = missing.map((id) => ({ key: keys.product(productId(id)), field: PRODUCT_FIELD }));
+    const rows = await this.#online.readFields(fields);
     missing.forEach((id, i) => {
-      const text = hashes[i]?.get(PRODUCT_FIELD);
-      this.#known.set(id, text === undefined ? undefined : productCodec.decode(text));
+      const text = rows[i] ?? null;
+      this.#known.set(id, text === null ? undefined : productCodec.decode(text));
     });
   }
 
