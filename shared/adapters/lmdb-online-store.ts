@@ -50,7 +50,10 @@ export function openLmdbOnlineStore(options: { readonly path: string }): OnlineS
 /** Ranges are asked for by bytes, and come as fields and their texts; null was removed. */
 type HashTable = Database<string | null, Buffer | string>;
 
-/** Options that the package documents, and its types do not know. Made of the memory that LMDB reads into: with a copy of each key and each value, a customer with 1,500 lines takes three times as long. */
+/**
+ * Options that the package documents, and its types do not know. Both are made of the memory that LMDB reads into: with a copy of each
+ * key and each value, 1,500 fields took 1.1 ms instead of 0.4 ms.
+ */
 const READING = {
   keyEncoder: {
     writeKey: (key: Buffer, target: Buffer, start: number): number => {

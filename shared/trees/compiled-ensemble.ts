@@ -16,12 +16,6 @@ const COLUMN_BYTES = 8;
 const GREATEST_THRESHOLD = 1e299;
 const INFINITE = 1e300;
 
-/** A value as nodes of one kind see it: what is missing is moved to the end of the axis that it goes to. */
-interface Column {
-  readonly feature: number;
-  readonly decision: number;
-}
-
 /**
  * An ensemble in a memory of its own, that is walked without a branch that a processor could guess wrong: both children of a node are
  * next to each other, so the comparison is added to the place of the left one; a leaf is its own left child, so every row takes

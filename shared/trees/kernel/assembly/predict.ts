@@ -52,7 +52,7 @@ export function predict(rows: i32): void {
       store<f64>(input, seen(<f64>load<f32>(row + <usize>load<u32>(column)), load<u32>(column, 4)));
     }
   }
-  memory.fill(sums, 0, <usize>(rows + ABREAST - 1) << 3);
+  memory.fill(sums, 0, <usize>((rows + ABREAST - 1) & -ABREAST) << 3);
   for (let tree = trees; tree < treesEnd; tree += 8) walk(nodes + <usize>load<u32>(tree), load<i32>(tree, 4), rows);
 }
 
