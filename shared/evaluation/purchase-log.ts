@@ -1,5 +1,5 @@
 import { positionOf } from '../als/index.ts';
-import { GrowingColumn, type Purchase } from '../ranking/index.ts';
+import { GrowingColumn, linesByGroup, type Purchase } from '../ranking/index.ts';
 
 export interface CustomerPurchase extends Purchase {
   readonly customer: number;
@@ -158,20 +158,10 @@ function groupedByCustomer(
 ): Pick<Columns, 'customers' | 'starts'> & { readonly order: Uint32Array | null } {
   const isAscending = owners.every((customer, line) => line === 0 || owners[line - 1]! <= customer);
   const sorted = isAscending ? owners : owners.slice().sort();
-  const customers: number[] = [];
-  const starts: number[] = [];
-  sorted.forEach((customer, line) => {
-    if (line > 0 && sorted[line - 1] === customer) return;
-    customers.push(customer);
-    starts.push(line);
-  });
-  starts.push(sorted.length);
-  const groups = { customers: Int32Array.from(customers), starts: Int32Array.from(starts) };
-  if (isAscending) return { ...groups, order: null };
-  const next = groups.starts.slice();
-  const order = new Uint32Array(owners.length);
-  owners.forEach((customer, line) => {
-    order[next[positionOf(groups.customers, customer)]!++] = line;
-  });
-  return { ...groups, order };
+  const customers = sorted.filter((customer, line) => line === 0 || sorted[line - 1] !== customer);
+  const { starts, lines } = linesByGroup(
+    owners.map((customer) => positionOf(customers, customer)),
+    customers.length,
+  );
+  return { customers, starts, order: isAscending ? null : lines };
 }

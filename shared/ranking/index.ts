@@ -14,6 +14,7 @@ export type { LearnedRanker, ListKind } from './learned-ranker.ts';
 export { LIST_KINDS } from './learned-ranker.ts';
 export type { CustomerView, LearnedScores } from './learned-scores.ts';
 export { learnedScores, momentOf, viewOf, withBlendBelow } from './learned-scores.ts';
+export { linesByGroup } from './lines-by-group.ts';
 export { newcomerScores } from './popular-lists.ts';
 export type { Popularity } from './popularity.ts';
 export { popularityOf } from './popularity.ts';

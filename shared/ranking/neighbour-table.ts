@@ -1,3 +1,4 @@
+import { linesByGroup } from './lines-by-group.ts';
 import type { ScoreSum } from './score-column.ts';
 import { selectTop } from './select-top.ts';
 
@@ -94,6 +95,14 @@ export function addNeighbours(
     scores.add(columns[at]!, weight * similarities[at]!);
 }
 
+/** Nearest first. */
+export function* neighboursOf(
+  { starts, columns, similarities }: NeighbourTable,
+  product: number,
+): Generator<readonly [neighbour: number, similarity: number]> {
+  for (let at = starts[product]!; at < starts[product + 1]!; at++) yield [columns[at]!, similarities[at]!];
+}
+
 /** 0 where `other` is not among the neighbours of `product`. */
 export function similarityOf(table: NeighbourTable, product: number, other: number): number {
   return table.similarities[entryOf(table, product, other)] ?? 0;
@@ -112,13 +121,9 @@ function entryOf({ starts, columns }: NeighbourTable, product: number, other: nu
 
 /** The groups of every product. */
 function transposed({ starts, members }: ProductGroups, productCount: number): ProductGroups {
-  const ends = new Int32Array(productCount + 1);
-  for (const product of members) ends[product + 1]! += 1;
-  for (let product = 0; product < productCount; product++) ends[product + 1]! += ends[product]!;
-  const next = ends.slice(0, productCount);
-  const groups = new Int32Array(members.length);
-  for (let group = 0; group + 1 < starts.length; group++) {
-    for (let at = starts[group]!; at < starts[group + 1]!; at++) groups[next[members[at]!]!++] = group;
-  }
-  return { starts: ends, members: groups };
+  const groupOf = new Int32Array(members.length);
+  for (let group = 0; group + 1 < starts.length; group++)
+    groupOf.fill(group, starts[group]!, starts[group + 1]!);
+  const byProduct = linesByGroup(members, productCount);
+  return { starts: byProduct.starts, members: Int32Array.from(byProduct.lines, (line) => groupOf[line]!) };
 }

@@ -3,6 +3,7 @@ import { FIRST_ORDERS_HALF_LIFE_DAYS, TREND_HALF_LIFE_DAYS } from '../features/i
 import type { Purchase } from './baskets.ts';
 import { GrowingColumn } from './growing-column.ts';
 import { halved } from './history.ts';
+import { linesByGroup } from './lines-by-group.ts';
 
 /** How many orders held each product. */
 export interface Popularity {
@@ -63,33 +64,17 @@ function* orderedProducts(
     products.add(product);
     moments.add(at);
   }
-  const places = placesByOrder(orderOf.take(), orders.size);
-  const [product, at] = [products.take(places.lines), moments.take(places.lines)];
+  const { starts, lines } = linesByGroup(orderOf.take(), orders.size);
+  const [product, at] = [products.take(lines), moments.take(lines)];
   /** The basket in which a product was met last. */
   const metIn = new Map<number, number>();
   for (const [basket, order] of orders) {
-    for (let line = places.starts[order]!; line < places.starts[order + 1]!; line++) {
+    for (let line = starts[order]!; line < starts[order + 1]!; line++) {
       if (metIn.get(product[line]!) === basket) continue;
       metIn.set(product[line]!, basket);
       yield { product: product[line]!, basket, at: at[line]! };
     }
   }
-}
-
-/** Counting sort: which line comes at each place where the lines of an order lie together, and where each order starts. */
-function placesByOrder(
-  orderOf: Int32Array,
-  orders: number,
-): { readonly starts: Int32Array; readonly lines: Uint32Array } {
-  const starts = new Int32Array(orders + 1);
-  for (const order of orderOf) starts[order + 1]! += 1;
-  for (let order = 0; order < orders; order++) starts[order + 1]! += starts[order]!;
-  const next = starts.slice();
-  const lines = new Uint32Array(orderOf.length);
-  orderOf.forEach((order, line) => {
-    lines[next[order]!++] = line;
-  });
-  return { starts, lines };
 }
 
 function firstBasketsOf(

@@ -1,6 +1,6 @@
 import { positionOf, similarItems } from '../als/index.ts';
 import { type Signal, sumOfSignals } from './explanation.ts';
-import { type NeighbourTable, supportOf } from './neighbour-table.ts';
+import { neighboursOf, supportOf } from './neighbour-table.ts';
 import { popularList } from './popular-lists.ts';
 import { type IsEligible, itemOf, lazyList, type RankedList, rankedList } from './ranked-list.ts';
 import type { Ranker } from './ranker.ts';
@@ -102,21 +102,22 @@ function nearTo({ items, learned }: Ranker, nearness: Nearness, about: readonly 
   }
   if (learned === null) return meanSimilarity(new Int32Array(0), about, () => []);
   const { shop } = learned;
-  return meanSimilarity(shop.products, about, (product) =>
-    neighboursIn(shop[nearness], positionOf(shop.products, product)),
-  );
+  return meanSimilarity(shop.products, about, (product) => {
+    const position = positionOf(shop.products, product);
+    return position < 0 ? [] : neighboursOf(shop[nearness], position);
+  });
 }
 
 function meanSimilarity(
   products: Int32Array,
   about: readonly number[],
-  neighboursOf: (product: number) => Iterable<readonly [position: number, similarity: number]>,
+  nearOf: (product: number) => Iterable<readonly [position: number, similarity: number]>,
 ): Near {
   const scores = new Float64Array(products.length);
   const nearest = new Int32Array(products.length);
   const greatest = new Float64Array(products.length);
   for (const product of about) {
-    for (const [position, similarity] of neighboursOf(product)) {
+    for (const [position, similarity] of nearOf(product)) {
       scores[position]! += similarity / about.length;
       if (similarity <= greatest[position]!) continue;
       greatest[position] = similarity;
@@ -125,7 +126,7 @@ function meanSimilarity(
   }
   const similaritiesAt = (position: number): Signal[] =>
     about.map((product) => {
-      const entry = [...neighboursOf(product)].find(([near]) => near === position);
+      const entry = [...nearOf(product)].find(([near]) => near === position);
       return {
         feature: `similarity to product ${product}`,
         value: entry?.[1] ?? 0,
@@ -133,13 +134,4 @@ function meanSimilarity(
       };
     });
   return { products, scores, nearest, similaritiesAt };
-}
-
-/** @param position -1: the table does not know the product */
-function* neighboursIn(
-  { starts, columns, similarities }: NeighbourTable,
-  position: number,
-): Generator<readonly [position: number, similarity: number]> {
-  if (position < 0) return;
-  for (let at = starts[position]!; at < starts[position + 1]!; at++) yield [columns[at]!, similarities[at]!];
 }
