@@ -32,7 +32,7 @@ const FIELDS_PER_TRANSACTION = 5_000;
  *
  * One LMDB entry per field, not per hash: measured with 5,000 fields over 300 customers, 12 ms against 21-40 ms (growing
  * with the hashes); one field of a customer with 8,000: 0.8 ms against 10 ms and 1 MB rewritten. The price is
- * reading such a customer whole: 9 ms against 2 ms; a hash of 100 fields takes 0.15 ms.
+ * reading such a customer whole: 3 ms against 2 ms; a hash of 100 fields takes 0.03 ms.
  *
  * Of a thread that is terminated amid a write, part of it may stay: a fact and its sums are finished by the next
  * contribution (see `lmdb-online-store-puts.ts`), everything else is by its repetition.
