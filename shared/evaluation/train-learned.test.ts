@@ -45,7 +45,7 @@ describe('trees learned from the windows before the validation', () => {
   });
 
   it.each([
-    ['a young shop', (at: number) => at >= NOW - 7 * DAYS * DAY_MS],
+    ['a young shop', (at: number) => at >= NOW - 3 * DAYS * DAY_MS],
     ['a shop with few customers in the windows', (_: number, customer: number) => customer <= 32],
   ])('are none in %s, and the blend ranks', async (_, isKept) => {
     const few = purchases.filter(({ at, customer }: CustomerPurchase) => isKept(at, customer));

@@ -11,10 +11,10 @@ describe('trainingCuts', () => {
     expect(cuts.map((cut) => cut / DAY_MS)).toEqual([286, 272, 258, 244, 230, 216]);
   });
 
-  it('ends where less than six windows of history are left, and without any in a young shop', () => {
-    expect(trainingCuts([purchase(0)], 112 * DAY_MS, 14).map((cut) => cut / DAY_MS)).toEqual([98, 84]);
-    expect(trainingCuts([purchase(0)], 97 * DAY_MS, 14)).toEqual([]);
-    expect(trainingCuts([], 97 * DAY_MS, 14)).toEqual([]);
+  it('ends where less than two windows of history are left, and without any in a young shop', () => {
+    expect(trainingCuts([purchase(0)], 56 * DAY_MS, 14).map((cut) => cut / DAY_MS)).toEqual([42, 28]);
+    expect(trainingCuts([purchase(0)], 41 * DAY_MS, 14)).toEqual([]);
+    expect(trainingCuts([], 41 * DAY_MS, 14)).toEqual([]);
   });
 });
 

@@ -4,8 +4,12 @@ import type { CustomerAtCut } from './temporal-split.ts';
 
 /** More windows cost time and are of a shop that has changed since. */
 const MAX_WINDOWS = 6;
-/** What lies before a window is to be at least so many times as long as the window: a shorter history says little. */
-const MIN_HISTORY_WINDOWS = 6;
+/**
+ * What lies before a window is to be at least so many times as long as the window. Of five stretches of four months of the real shop,
+ * NDCG@10 of the next fortnight is .353 for anything and .141 for what is new with 1, .352 and .142 with 2, .349 and .141 with 3, and
+ * .343 and .128 where no window is left to learn from.
+ */
+const MIN_HISTORY_WINDOWS = 2;
 
 /**
  * The moments before `end` at which the shop's own later purchases show what was to be recommended: one window of `days` after
