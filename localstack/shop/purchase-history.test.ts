@@ -53,7 +53,7 @@ describe('purchaseHistory', () => {
   it('leaves out what is no purchase and counts it by reason', async () => {
     const { purchases, leftOut } = await purchaseHistory(
       entriesOf([
-        {},
+        ...Array.from({ length: 20 }, () => ({})),
         { customerId: null },
         { invoice: 'C536379', quantity: -1 },
         { quantity: 0 },
@@ -66,12 +66,16 @@ describe('purchaseHistory', () => {
   });
 
   it('takes every code for a product in a shop whose codes are others', async () => {
-    const codes = ['P-1', 'P-2', 'sku/3', '85123A'];
-    const { purchases, leftOut } = await purchaseHistory(
-      entriesOf(codes.map((stockCode) => ({ stockCode }))),
-    );
-    expect(purchases).toHaveLength(4);
-    expect(leftOut.noProduct).toBe(0);
+    for (const codes of [
+      ['P-1', '85123A', '85123B', '84406B'],
+      ['10001', '20002', '303', '4'],
+    ]) {
+      const { purchases, leftOut } = await purchaseHistory(
+        entriesOf(codes.map((stockCode) => ({ stockCode }))),
+      );
+      expect(purchases).toHaveLength(4);
+      expect(leftOut.noProduct).toBe(0);
+    }
   });
 
   it('has no span without purchases', async () => {

@@ -19,13 +19,15 @@ export interface PurchaseHistory {
 
 export type LeftOut = 'noCustomer' | 'returned' | 'free' | 'noProduct';
 
-/** UCI's product codes; `POST`, `M`, `BANK CHARGES` and the like are no products. */
-const UCI_PRODUCT_CODE = /^\d{5}[A-Z]*$/;
+/** UCI's product codes, and any number; in UCI's shop `POST`, `M`, `BANK CHARGES` and the like are no products. */
+const UCI_PRODUCT_CODE = /^(\d+|\d{5}[A-Z]+)$/;
+/** Share of the good lines that have such codes in UCI's shop, at least: 99.6 % do. */
+const UCI_SHARE = 0.95;
 
 /**
  * Leaves out lines without a customer, returns and cancellations (quantity at or below 0: so are all of UCI's `C…` invoices),
  * gifts and corrections (price at or below 0) and, in a shop with UCI's codes, what is no product. A shop has UCI's codes
- * if at least half of its otherwise good lines do; in any other shop every code is a product.
+ * if nearly all of its otherwise good lines do; in any other shop every code is a product.
  * Codes are compared in upper case; lines of one product in one invoice are summed.
  */
 export async function purchaseHistory(entries: AsyncIterable<OrderLineEntry>): Promise<PurchaseHistory> {
@@ -43,7 +45,7 @@ export async function purchaseHistory(entries: AsyncIterable<OrderLineEntry>): P
     }
   }
   const likeUci = sold.filter(({ code }) => UCI_PRODUCT_CODE.test(code));
-  const products = likeUci.length * 2 >= sold.length ? likeUci : sold;
+  const products = likeUci.length >= UCI_SHARE * sold.length ? likeUci : sold;
   leftOut.noProduct = sold.length - products.length;
   return { ...numbered(products), lines, bad, leftOut };
 }
