@@ -83,6 +83,7 @@ describe('readOrderLines', () => {
       'invoice_ts is no time such as 2010-12-01T08:26:00: "2010-02-30T08:26:00"',
     ],
     ['price', '2.55', 'NaN', 'unit_price is no number: "NaN"'],
+    ['power of ten', '2.55', '1e999', 'unit_price is no number: "1e999"'],
     ['invoice', '536365', '', 'invoice is empty'],
     ['stock code', '85123A', ' ', 'stock_code is empty'],
     ['a field too many', ',6,', ',6,7,', '9 fields where the header has 8'],
@@ -92,6 +93,11 @@ describe('readOrderLines', () => {
     const entries = await read(`${HEADER}\n${GOOD}\n${GOOD.replace(part, broken)}\n${GOOD}\n`);
     expect(entries.map((entry) => entry.kind)).toEqual(['line', 'bad', 'line']);
     expect(entries[1]).toEqual({ kind: 'bad', lineNumber: 3, reason });
+  });
+
+  it('reads numbers as data frames write small ones', async () => {
+    const entries = await read(`${HEADER}\n${GOOD.replace('2.55', '9.5e-05').replace(',6,', ',1.5E+1,')}\n`);
+    expect(entries).toMatchObject([{ kind: 'line', line: { unitPrice: '9.5e-05', quantity: 15 } }]);
   });
 
   it('names the missing column and the file that is not there', async () => {

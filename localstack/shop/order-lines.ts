@@ -133,8 +133,11 @@ function customerOf(text: string): string | null {
   return customer === '' ? null : customer;
 }
 
+/** Data frames write small numbers as `9.5e-05`. */
 function decimal(text: string): number | null {
-  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : null;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return null;
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
 }
 
 const ISO_TIME =
