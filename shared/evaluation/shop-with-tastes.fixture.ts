@@ -3,11 +3,14 @@ import { DAY_MS } from '../domain/index.ts';
 import type { CustomerPurchase } from './purchase-log.ts';
 
 export const PRODUCTS = 180;
-const DAYS = 140;
+const DAYS = 98;
 /** Two weeks before the last purchase. */
-export const CUT = 126 * DAY_MS;
+export const CUT = 84 * DAY_MS;
 
-/** Every customer has a taste of 30 products, some of them favourites bought again and again. */
+/**
+ * Every customer has a taste of 30 products, some of them favourites bought again and again. Two fortnights before the validation at
+ * `CUT` can teach trees, which takes a hundred customers.
+ */
 export function shopWithTastes(customers: number): CustomerPurchase[] {
   const next = uniform(11, 'shop');
   const purchases: CustomerPurchase[] = [];
