@@ -158,10 +158,15 @@ function groupedByCustomer(
 ): Pick<Columns, 'customers' | 'starts'> & { readonly order: Uint32Array | null } {
   const isAscending = owners.every((customer, line) => line === 0 || owners[line - 1]! <= customer);
   const sorted = isAscending ? owners : owners.slice().sort();
-  const customers = sorted.filter((customer, line) => line === 0 || sorted[line - 1] !== customer);
-  const { starts, lines } = linesByGroup(
-    owners.map((customer) => positionOf(customers, customer)),
-    customers.length,
-  );
-  return { customers, starts, order: isAscending ? null : lines };
+  const starts: number[] = [];
+  sorted.forEach((customer, line) => {
+    if (line === 0 || sorted[line - 1] !== customer) starts.push(line);
+  });
+  const customers = Int32Array.from(starts, (line) => sorted[line]!);
+  const rowOf = (customer: number): number => positionOf(customers, customer);
+  return {
+    customers,
+    starts: Int32Array.from([...starts, sorted.length]),
+    order: isAscending ? null : linesByGroup(owners.map(rowOf), customers.length).lines,
+  };
 }
