@@ -60,7 +60,7 @@ const READING = {
       target.set(key, start);
       return start + key.length;
     },
-    readKey: (source: Buffer, start: number, end: number): string => secondOfKey(source, start, end),
+    readKey: secondOfKey,
   },
   encoder: { decode: decodeFieldValue },
 } as const;
